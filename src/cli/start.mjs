@@ -1,0 +1,131 @@
+// `npm start`: checks what is needed, makes what is missing, runs the service, and says how to use it. Plain
+// JavaScript without dependencies, because it also has to say what is wrong on an old Node or a half-made install.
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { makeDevVars, signingSecret } from "./dev-vars.mjs";
+import { mint } from "./mint.mjs";
+import { findPort } from "./port.mjs";
+import { preflight } from "./preflight.mjs";
+import { DEV_VARS } from "./project.mjs";
+import { removeService, writeService } from "./service-file.mjs";
+import { startWrangler } from "./wrangler.mjs";
+
+const USAGE = "usage: npm start -- [--port N] [--persist-to DIR] [--verbose]";
+const DEFAULT_PORT = 8787;
+/** How long the service may take to answer, in ms: ten times what it takes on two cores. */
+const START_TIMEOUT = 60_000;
+const POLL = 100;
+
+await start(readArguments());
+
+/** @param {{ port: number, persistTo: string | undefined, verbose: boolean }} options */
+async function start({ port: first, persistTo, verbose }) {
+  const ready = preflight();
+  if ("problem" in ready) return fail(ready.problem);
+  if (makeDevVars(DEV_VARS)) console.log("Made .dev.vars with random secrets.");
+  const port = await findPort(first);
+  if (port === null) return fail(`No free port was found from ${first} on: choose another with --port.`);
+  if (port !== first) console.log(`Port ${first} is in use: taking ${port}.`);
+
+  const url = `http://127.0.0.1:${port}`;
+  const wrangler = startWrangler({ node: ready.node, port, persistTo, verbose });
+  let stopping = false;
+  /** @param {number} code */
+  const end = async (code) => {
+    stopping = true;
+    await wrangler.stop();
+    removeService(process.pid);
+    process.exit(code);
+  };
+  // npm passes a Ctrl-C on that the terminal has sent us already: only the first one counts.
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.on(signal, () => stopping || end(0));
+  // A terminal that is gone, or a pipe that nobody reads, must not end us before the children are.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+  wrangler.exited.then((code) => {
+    if (stopping) return;
+    console.error(`${wrangler.unseen()}\nwrangler dev ended with exit code ${code}.`.trim());
+    end(code || 1);
+  });
+
+  console.log("Starting …");
+  const healthy = await answersHealth(`${url}/v1/health`, () => stopping);
+  if (stopping) return;
+  if (!healthy) {
+    console.error(`${wrangler.unseen()}\n${url}/v1/health did not answer 200 in ${START_TIMEOUT / 1000} s.`.trim());
+    return end(1);
+  }
+  wrangler.show();
+  writeService({ url, pid: process.pid });
+  console.log(instructions(url));
+}
+
+/**
+ * @param {string} url
+ * @param {() => boolean} cancelled
+ */
+async function answersHealth(url, cancelled) {
+  const deadline = Date.now() + START_TIMEOUT;
+  while (!cancelled() && Date.now() < deadline) {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      await response.body?.cancel();
+      if (response.status === 200) return true;
+    } catch {
+      // It does not listen yet.
+    }
+    await new Promise((wake) => setTimeout(wake, POLL));
+  }
+  return false;
+}
+
+/** @param {string} url */
+function instructions(url) {
+  const signing = signingSecret(DEV_VARS);
+  if ("problem" in signing) return `\nEdgewire is running: ${url}\n\n${signing.problem}\n\nCtrl-C ends it.`;
+  const token = (/** @type {string} */ user) =>
+    mint({ secret: signing.secret, user, capabilities: { "room:*": ["*"] } });
+  const alice = token("alice");
+  return `
+Edgewire is running: ${url}
+
+Two tokens for every room, good for 12 hours (npm run token makes others):
+  alice  ${alice}
+  bob    ${token("bob")}
+
+Join a room, in a second terminal:
+  npm run join -- lobby alice
+
+Publish to it, in a third:
+  curl ${url}/v1/rooms/lobby/messages -H 'content-type: application/json' -d '{"data":{"text":"hello"}}' -H 'authorization: Bearer ${alice}'
+
+Ctrl-C ends it.`;
+}
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: { port: { type: "string" }, "persist-to": { type: "string" }, verbose: { type: "boolean" } },
+    });
+    const port = Number(values.port ?? DEFAULT_PORT);
+    if (!/^\d+$/.test(values.port ?? "1") || port < 1 || port > 65_535)
+      throw new Error("--port must be a number from 1 to 65535.");
+    const directory = values["persist-to"];
+    return {
+      port,
+      persistTo: directory === undefined ? undefined : resolve(directory),
+      verbose: values.verbose === true,
+    };
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+/**
+ * @param {string} sentence
+ * @returns {never}
+ */
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}

@@ -1,0 +1,143 @@
+/**
+ * Every limit and interval: one table with unit, default and the meaning of zero, and one resolver that checks what
+ * the deployment's variables say. The values are the contract's defaults (SPEC, "Limits").
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export interface Setting {
+  readonly unit: "bytes" | "ms" | "messages" | "per second" | "per minute" | "connections" | "frames" | "members";
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly about: string;
+  /** What 0 means, where it is allowed and means more than "none". */
+  readonly zero?: string;
+}
+
+/** By the name of the deployment's variable. */
+export const SETTINGS = {
+  MESSAGE_DATA_BYTES: { unit: "bytes", default: 64 * KiB, min: 1, max: MiB, about: "data of one message, as JSON" },
+  FRAME_BYTES: { unit: "bytes", default: 128 * KiB, min: KiB, max: 2 * MiB, about: "one frame from a client" },
+  BODY_BYTES: { unit: "bytes", default: MiB, min: KiB, max: 16 * MiB, about: "body of an HTTP request" },
+  MEMBER_DATA_BYTES: { unit: "bytes", default: KiB, min: 1, max: 16 * KiB, about: "what a member says of themselves" },
+  TOKEN_BYTES: { unit: "bytes", default: 8 * KiB, min: 256, max: 16 * KiB, about: "a token" },
+  URL_BYTES: { unit: "bytes", default: 8 * KiB, min: 256, max: 64 * KiB, about: "a request's URL" },
+  RETAIN_MESSAGES: { unit: "messages", default: 10_000, min: 1, max: 1_000_000, about: "kept of a room, by count" },
+  RETAIN_AGE: { unit: "ms", default: 24 * HOUR, min: SECOND, max: 366 * 24 * HOUR, about: "kept of a room, by age" },
+  RETAIN_BYTES: { unit: "bytes", default: 64 * MiB, min: KiB, max: 4096 * MiB, about: "kept of a room, by size" },
+  PUBLISH_RATE: {
+    unit: "per second",
+    default: 50,
+    min: 0,
+    max: 100_000,
+    about: "messages of one connection (over HTTP: of one user in one channel)",
+    zero: "no limit",
+  },
+  PUBLISH_BURST: { unit: "messages", default: 100, min: 1, max: 100_000, about: "messages at once above that rate" },
+  SIGNAL_RATE: {
+    unit: "per second",
+    default: 100,
+    min: 0,
+    max: 100_000,
+    about: "signals of one connection (over HTTP: of one user in one channel)",
+    zero: "no limit",
+  },
+  ERRORS_PER_MINUTE: { unit: "frames", default: 100, min: 1, max: 100_000, about: "error frames before a close, 4429" },
+  MALFORMED_IN_A_ROW: { unit: "frames", default: 20, min: 1, max: 1000, about: "faulty frames before a close, 4400" },
+  PENDING_BYTES: { unit: "bytes", default: 4 * MiB, min: MiB, max: 32 * MiB, about: "not yet written in a channel" },
+  PENDING_MESSAGES: { unit: "messages", default: 4096, min: 100, max: 100_000, about: "not yet written in a channel" },
+  CONNECTIONS: { unit: "connections", default: 10_000, min: 1, max: 32_768, about: "of one channel" },
+  CONNECTIONS_PER_USER: { unit: "connections", default: 20, min: 1, max: 32_768, about: "of one user to one channel" },
+  UNSENT_BYTES: { unit: "bytes", default: MiB, min: 64 * KiB, max: 32 * MiB, about: "a reader may lag behind by" },
+  UNSENT_BYTES_TOTAL: { unit: "bytes", default: 32 * MiB, min: MiB, max: 96 * MiB, about: "all readers of a channel" },
+  HEARTBEAT_EVERY: { unit: "ms", default: 30 * SECOND, min: SECOND, max: 10 * MINUTE, about: "clients send a ping" },
+  HEARTBEAT_TIMEOUT: {
+    unit: "ms",
+    default: 100 * SECOND,
+    min: 2 * SECOND,
+    max: HOUR,
+    about: "without a sign of life until a connection counts as dead",
+  },
+  NO_HEARTBEAT_TIMEOUT: {
+    unit: "ms",
+    default: 10 * MINUTE,
+    min: 2 * SECOND,
+    max: 24 * HOUR,
+    about: "the same for a connection that never sent a ping",
+  },
+  PRESENCE_GRACE: {
+    unit: "ms",
+    default: 10 * SECOND,
+    min: 0,
+    max: HOUR,
+    about: "to come back after a broken connection",
+  },
+  PRESENCE_SWEEP: {
+    unit: "ms",
+    default: MINUTE,
+    min: SECOND,
+    max: HOUR,
+    about: "between looks for the dead, if watched",
+  },
+  PRESENCE_COLLECT_ABOVE: {
+    unit: "members",
+    default: 20,
+    min: 0,
+    max: 32_768,
+    about: "watchers, then changes are collected",
+  },
+  PRESENCE_COLLECT_FOR: { unit: "ms", default: SECOND, min: 0, max: MINUTE, about: "changes are collected" },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = Readonly<Record<SettingName, number>>;
+
+/** What does not fit together, whatever the single values are. */
+const RELATIONS: readonly { broken: (config: Config) => boolean; advice: string }[] = [
+  {
+    broken: (config) => config.HEARTBEAT_TIMEOUT < 2 * config.HEARTBEAT_EVERY,
+    advice: "HEARTBEAT_TIMEOUT must be at least twice HEARTBEAT_EVERY, or one lost ping ends a connection.",
+  },
+  {
+    broken: (config) => config.NO_HEARTBEAT_TIMEOUT < config.HEARTBEAT_TIMEOUT,
+    advice: "NO_HEARTBEAT_TIMEOUT must not be below HEARTBEAT_TIMEOUT.",
+  },
+  {
+    broken: (config) => config.FRAME_BYTES <= config.MESSAGE_DATA_BYTES,
+    advice: "FRAME_BYTES must be above MESSAGE_DATA_BYTES, or the largest message cannot be sent.",
+  },
+  {
+    broken: (config) => config.BODY_BYTES <= config.MESSAGE_DATA_BYTES,
+    advice: "BODY_BYTES must be above MESSAGE_DATA_BYTES, or the largest message cannot be published over HTTP.",
+  },
+  {
+    broken: (config) => config.PENDING_BYTES <= config.BODY_BYTES,
+    advice: "PENDING_BYTES must be above BODY_BYTES, or the largest array can never be published.",
+  },
+];
+
+const WHOLE_NUMBER = /^(0|[1-9][0-9]{0,15})$/;
+
+/** The configuration that `variables` describe, and a sentence for each thing wrong with it. */
+export function resolveConfig(variables: object): { config: Config; problems: string[] } {
+  const problems: string[] = [];
+  const config = {} as Record<SettingName, number>;
+  for (const [name, setting] of Object.entries(SETTINGS) as [SettingName, Setting][]) {
+    const given = (variables as Record<string, unknown>)[name];
+    config[name] = setting.default;
+    if (given === undefined || given === "") continue;
+    const value = WHOLE_NUMBER.test(String(given)) ? Number(given) : Number.NaN;
+    if (value >= setting.min && value <= setting.max) config[name] = value;
+    else
+      problems.push(
+        `${name} must be a whole number from ${setting.min} to ${setting.max} (${setting.unit}: ${setting.about}).`,
+      );
+  }
+  if (problems.length === 0) for (const { broken, advice } of RELATIONS) if (broken(config)) problems.push(advice);
+  return { config, problems };
+}

@@ -1,0 +1,259 @@
+/**
+ * One channel: its log, its connections, its members. Decides; does no I/O and reads no clock. What a turn sends is
+ * sent after what it writes, without an await between, so that the output gate holds the frames until the rows are on
+ * disk.
+ */
+import type { Config } from "../config.ts";
+import { CLOSE_NORMAL, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
+import type { MembersPage } from "../protocol/frames.ts";
+import { type Json, utf8Length } from "../protocol/json.ts";
+import type { Log } from "../storage/log.ts";
+import type { MemberTable } from "../storage/members.ts";
+import { cutIntoChunks } from "./batch.ts";
+import { gapFrame } from "./encode.ts";
+import { sendAcks, sendChunks } from "./fan-out.ts";
+import { gapBetween, type HistoryQuery, historyFields } from "./history.ts";
+import type { Host, Task } from "./host.ts";
+import type { Identity } from "./identity.ts";
+import { Liveness } from "./liveness.ts";
+import { Presence } from "./presence.ts";
+import { PresenceFeed } from "./presence-feed.ts";
+import { Publisher } from "./publish.ts";
+import { Replays } from "./replay.ts";
+import { resume } from "./resume.ts";
+import type { ConnectOptions, Session, Subscriber } from "./session.ts";
+import { newSession } from "./session.ts";
+import { Sessions } from "./sessions.ts";
+import { type SignalDraft, Signals } from "./signals.ts";
+import { WELCOME_MEMBERS, welcomeFrame } from "./welcome.ts";
+
+export interface ChannelParts {
+  /** `room:lobby` */
+  readonly address: string;
+  readonly config: Config;
+  readonly log: Log;
+  readonly members: MemberTable;
+  readonly host: Host;
+  /** When connections of which only the member's row is left were lost, at the latest; ms. */
+  readonly lostAt: number;
+  readonly now: number;
+}
+
+export class Channel {
+  readonly address: string;
+  readonly config: Config;
+  readonly host: Host;
+  readonly sessions = new Sessions();
+  readonly publisher: Publisher;
+  readonly #log: Log;
+  readonly #presence: Presence;
+  readonly #feed: PresenceFeed;
+  readonly #liveness: Liveness;
+  readonly #replays: Replays;
+  readonly #signals = new Signals();
+
+  constructor({ address, config, log, members, host, lostAt, now }: ChannelParts) {
+    this.address = address;
+    this.config = config;
+    this.host = host;
+    this.#log = log;
+    this.publisher = new Publisher(log, config, () => host.randomId());
+    this.#feed = new PresenceFeed(this.sessions, config.PRESENCE_COLLECT_ABOVE);
+    this.#presence = new Presence({
+      table: members,
+      isStored: () => log.head !== null,
+      sessions: this.sessions,
+      config,
+      tell: (change) => this.#feed.add(change),
+      lostAt,
+    });
+    this.#liveness = new Liveness(this.sessions, config, (session, code, at) => this.end(session, code, at), now);
+    this.#replays = new Replays(log, (session, at) => this.end(session, "overloaded", at));
+  }
+
+  get isUsed(): boolean {
+    return this.#log.head !== null;
+  }
+
+  /** Of a log that is in use. */
+  get epoch(): string {
+    return this.#log.head?.epoch ?? "";
+  }
+
+  // ---- connections
+
+  /** Why one more connection of that user does not fit; null if it does. */
+  refusalFor(user: string, now: number): Failure | null {
+    this.#liveness.endDead(now);
+    const { CONNECTIONS, CONNECTIONS_PER_USER } = this.config;
+    if (this.sessions.size >= CONNECTIONS) return failure("overloaded", "The channel is full.", 5000);
+    if (this.sessions.ofUser(user).size >= CONNECTIONS_PER_USER)
+      return failure("rate_limited", `A user may have ${CONNECTIONS_PER_USER} connections to one channel.`, 5000);
+    return null;
+  }
+
+  /** Lets a connection in: tells it where it stands, and sends what it asked for. */
+  connect(identity: Identity, options: ConnectOptions, subscriber: Subscriber, now: number): Session {
+    const head = this.#log.open(now);
+    const bounds = { epoch: head.epoch, oldest: this.#log.oldest(now), head: head.seq };
+    const start = resume(options.start, bounds);
+    const session = newSession(identity, options, subscriber, this.config, now);
+    if (start.from < head.seq) session.feed = { kind: "replay", epoch: head.epoch, position: start.from };
+
+    this.sessions.add(session);
+    this.#liveness.added(identity, now);
+    subscriber.save(session);
+    if (session.member) this.#presence.join({ user: identity.user, info: identity.info, data: options.data }, now);
+    const presence = session.presence === "none" ? null : this.#presence.page(WELCOME_MEMBERS, "", now);
+    session.presenceSerial = this.#feed.serial;
+    session.toldCount = presence?.count;
+
+    const { address: channel, config } = this;
+    subscriber.send(welcomeFrame({ session, channel, head, resume: start.kind, presence, config, now }));
+    if (start.kind === "gap" && options.start.kind === "after")
+      subscriber.send(gapFrame(gapBetween(options.start.cursor, bounds, start.reason)));
+    if (session.feed.kind === "replay") {
+      this.#replays.start(session, now);
+      if (!this.#replays.isEmpty) this.host.later("replay", 0);
+    }
+    this.#presenceChanged(now);
+    return session;
+  }
+
+  /** Takes a session over from before a hibernation. */
+  restore(session: Session, now: number): void {
+    this.sessions.add(session);
+    if (session.feed.kind !== "replay") return;
+    this.#replays.restore(session, now);
+    this.host.later("replay", 0);
+  }
+
+  /** The connection is gone. `left`: its user meant it, so there is no grace. */
+  closed(session: Session, left: boolean, now: number): void {
+    if (!this.sessions.remove(session)) return;
+    this.#replays.remove(session);
+    if (session.member) this.#presence.part(session.identity.user, left, now);
+    this.#presenceChanged(now);
+  }
+
+  /** Its user says good-bye. */
+  leave(session: Session, now: number): void {
+    session.subscriber.close(CLOSE_NORMAL, "");
+    this.closed(session, true, now);
+  }
+
+  /** Ends a connection that did not ask for it. */
+  end(session: Session, code: Code, now: number, closeCode = closeCodeOf(code)): void {
+    session.subscriber.close(closeCode, code);
+    // Whoever was silent for so long, or was thrown out, has no grace.
+    this.closed(session, code === "heartbeat_timeout" || code === "forbidden" || code === "gone", now);
+  }
+
+  /** A fresh token: its rights replace the old ones at once. */
+  renew(session: Session, identity: Identity, now: number): void {
+    session.identity = identity;
+    session.subscriber.save(session);
+    this.#liveness.added(identity, now);
+    this.host.deadlinesChanged();
+  }
+
+  // ---- what a connection or a request may do
+
+  /** Null if it was taken; it leaves with the next flush. */
+  addSignal(signal: SignalDraft, userJson: string, origin: Session | null, now: number): Failure | null {
+    if (this.#signals.size >= this.config.PENDING_MESSAGES)
+      return failure("overloaded", "Too many signals wait to be sent.", 1000);
+    const { MESSAGE_DATA_BYTES } = this.config;
+    if (utf8Length(JSON.stringify(signal.data)) > MESSAGE_DATA_BYTES)
+      return failure("too_large", `"data" may be at most ${MESSAGE_DATA_BYTES} bytes of JSON.`);
+    this.#signals.add(signal, userJson, origin, now);
+    this.host.later("flush", 0);
+    return null;
+  }
+
+  /** Null if it is done. */
+  setMemberData(session: Session, data: Json, now: number): Failure | null {
+    const { MEMBER_DATA_BYTES } = this.config;
+    if (utf8Length(JSON.stringify(data)) > MEMBER_DATA_BYTES)
+      return failure("too_large", `A member's data may be at most ${MEMBER_DATA_BYTES} bytes of JSON.`);
+    this.#presence.update(session.identity.user, data, now);
+    this.#presenceChanged(now);
+    return null;
+  }
+
+  /** Members after the user id `after`, by user id. */
+  members(limit: number, after: string, now: number): MembersPage {
+    this.#liveness.endDead(now);
+    const page = this.#presence.page(limit, after, now);
+    this.#presenceChanged(now);
+    return page;
+  }
+
+  /** JSON fields of the page, without the braces. */
+  history(query: HistoryQuery, maxBytes: number, now: number): string {
+    return historyFields(query, this.#log, this.#log.open(now), maxBytes, now);
+  }
+
+  // ---- time
+
+  /** Does the work that was put off with `host.later`. */
+  run(task: Task, now: number): void {
+    switch (task) {
+      case "flush":
+        return this.#flush(now);
+      case "replay": {
+        const wait = this.#replays.pump(now);
+        if (wait !== null) this.host.later("replay", wait);
+        return;
+      }
+      case "presence":
+        return this.#feed.flush(this.#presence.count(now));
+      default:
+        return task satisfies never;
+    }
+  }
+
+  /** What has to be done at some time though nobody asks. */
+  readonly deadlines: readonly { name: string; due(now: number): number | null; run(now: number): void }[] = [
+    {
+      name: "sweep",
+      due: () => this.#liveness.nextSweep(this.sessions.memberships > 0),
+      run: (now) => this.#liveness.endDead(now),
+    },
+    {
+      name: "grace",
+      due: () => (this.sessions.watchers > 0 ? this.#presence.nextGraceEnd() : null),
+      run: (now) => {
+        this.#presence.settle(now);
+        this.#presenceChanged(now);
+      },
+    },
+    { name: "expiry", due: () => this.#liveness.nextExpiry(), run: (now) => this.#liveness.endExpired(now) },
+    { name: "retention", due: (now) => this.#log.nextTrim(now), run: (now) => this.#log.trim(now) },
+  ];
+
+  /** Writes what was accepted, then tells everyone. */
+  #flush(now: number): void {
+    this.#liveness.endExpired(now);
+    this.#liveness.endSlow(now);
+    const batch = this.publisher.take();
+    const chunks = cutIntoChunks(batch.entries);
+    if (chunks.length > 0) {
+      this.#log.append(chunks, now);
+      this.publisher.remember(batch, now);
+      this.host.deadlinesChanged();
+    }
+    sendChunks(chunks, batch, this.sessions);
+    if (batch.acks.length > 0) sendAcks(batch, this.#log.open(now).epoch);
+    this.#signals.flush(this.sessions);
+    batch.settle();
+  }
+
+  #presenceChanged(now: number): void {
+    if (!this.#feed.isEmpty) {
+      if (this.#feed.isCollecting) this.host.later("presence", this.config.PRESENCE_COLLECT_FOR);
+      else this.#feed.flush(this.#presence.count(now));
+    }
+    this.host.deadlinesChanged();
+  }
+}

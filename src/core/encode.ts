@@ -1,0 +1,55 @@
+/** The frames to clients as text, built around message texts that are never parsed again. */
+import type { Failure } from "../protocol/codes.ts";
+import { formatCursor } from "../protocol/cursor.ts";
+import type { Gap, GapFrame, Member, PresenceFrame } from "../protocol/frames.ts";
+import type { Receipt } from "./batch.ts";
+
+/** @param texts messages as JSON, joined by commas */
+export function messagesFrame(texts: string): string {
+  return `{"type":"messages","messages":[${texts}]}`;
+}
+
+export function gapFrame(gap: Gap): string {
+  return JSON.stringify({ type: "gap", ...gap } satisfies GapFrame);
+}
+
+/** What an ack and an HTTP answer say of a published message, as JSON without the braces. */
+export function receiptFields({ seq, id, at, duplicate }: Receipt, epoch: string): string {
+  const fields = `"seq":${seq},"cursor":"${formatCursor(epoch, seq)}","id":${JSON.stringify(id)},"at":${at}`;
+  return duplicate ? `${fields},"duplicate":true` : fields;
+}
+
+/** @param fields JSON without the braces; may be empty */
+export function ackFrame(ref: string, fields: string): string {
+  return `{"type":"ack",${ackFields(ref, fields)}}`;
+}
+
+/** @param acks each as from `ackFields`, in braces, joined by commas */
+export function acksFrame(acks: string): string {
+  return `{"type":"acks","acks":[${acks}]}`;
+}
+
+export function ackFields(ref: string, fields: string): string {
+  return fields === "" ? `"ref":${JSON.stringify(ref)}` : `"ref":${JSON.stringify(ref)},${fields}`;
+}
+
+export function errorFrame({ code, detail, retryAfter }: Failure, ref?: string): string {
+  return JSON.stringify({
+    type: "error",
+    ...(ref === undefined ? {} : { ref }),
+    code,
+    message: detail,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+export function presenceFrame(count: number, changes: Omit<PresenceFrame, "type" | "count">): string {
+  return JSON.stringify({ type: "presence", count, ...changes } satisfies PresenceFrame);
+}
+
+/** The text of a JSON object without its braces. */
+export function fieldsOf(value: object): string {
+  return JSON.stringify(value).slice(1, -1);
+}
+
+export type { Member };

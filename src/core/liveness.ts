@@ -1,0 +1,121 @@
+/**
+ * Ends the connections that are over: no sign of life for too long, a token that ran out, a reader too slow. Looks at
+ * all of them only when one can have died since the last look.
+ */
+import type { Config } from "../config.ts";
+import type { Code } from "../protocol/codes.ts";
+import type { Identity } from "./identity.ts";
+import type { Session } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Members nobody watches are looked after so often: at most 24 alarms a day. */
+const UNWATCHED_SWEEP = 3_600_000;
+/** Token ends that are near each other share an alarm. */
+const EXPIRY_STEP = 5000;
+/** ms between two looks at what a reader has not taken. */
+const BACKLOG_SAMPLE = 500;
+
+export class Liveness {
+  readonly #sessions: Sessions;
+  readonly #config: Config;
+  readonly #end: (session: Session, code: Code, now: number) => void;
+  /** Nobody can have died before this; null: not looked yet. */
+  #aliveUntil: number | null = null;
+  #sweptAt: number;
+  /** The first token's end; undefined: not looked yet. */
+  #firstExpiry: number | null | undefined;
+  #sampledAt = 0;
+
+  constructor(
+    sessions: Sessions,
+    config: Config,
+    end: (session: Session, code: Code, now: number) => void,
+    now: number,
+  ) {
+    this.#sessions = sessions;
+    this.#config = config;
+    this.#end = end;
+    this.#sweptAt = now;
+  }
+
+  /** A session came, or got a new token. */
+  added({ expires }: Identity, now: number): void {
+    const known = this.#firstExpiry;
+    if (known === null) this.#firstExpiry = expires;
+    else if (known !== undefined && expires !== null && expires < known) this.#firstExpiry = expires;
+    if (this.#aliveUntil !== null) this.#aliveUntil = Math.min(this.#aliveUntil, now + this.#config.HEARTBEAT_TIMEOUT);
+  }
+
+  /** Ends those without a sign of life. Costs nothing while nobody can have died. */
+  endDead(now: number): void {
+    if (this.#aliveUntil !== null && now < this.#aliveUntil) return;
+    let aliveUntil = Number.POSITIVE_INFINITY;
+    for (const session of [...this.#sessions]) {
+      const death = deathOf(session, this.#config);
+      if (death <= now) this.#end(session, "heartbeat_timeout", now);
+      // Whoever has sent no ping yet may send one now, and has a shorter life from then on.
+      else aliveUntil = Math.min(aliveUntil, death, now + this.#config.HEARTBEAT_TIMEOUT);
+    }
+    this.#aliveUntil = aliveUntil;
+    this.#sweptAt = now;
+  }
+
+  /** Ends those whose token has run out. */
+  endExpired(now: number): void {
+    if (this.#firstExpiry === undefined) this.#firstExpiry = this.#sessions.firstExpiry();
+    if (this.#firstExpiry === null || now < this.#firstExpiry) return;
+    for (const session of [...this.#sessions]) {
+      const { expires } = session.identity;
+      if (expires !== null && expires <= now) this.#end(session, "unauthenticated", now);
+    }
+    this.#firstExpiry = this.#sessions.firstExpiry();
+  }
+
+  /**
+   * Ends the readers that lag behind: by what was unsent at the last look and still is, never by what was queued
+   * since. Of all together the fullest go first.
+   */
+  endSlow(now: number): void {
+    if (now - this.#sampledAt < BACKLOG_SAMPLE) return;
+    this.#sampledAt = now;
+    const lagging: { session: Session; unsent: number }[] = [];
+    let total = 0;
+    for (const session of [...this.#sessions]) {
+      const unsent = session.subscriber.unsent() ?? 0;
+      const old = unsent - session.backlog.sentSince;
+      session.backlog.sentSince = 0;
+      if (unsent === 0) continue;
+      if (old > this.#config.UNSENT_BYTES) this.#end(session, "overloaded", now);
+      else {
+        total += Math.max(0, old);
+        lagging.push({ session, unsent: old });
+      }
+    }
+    if (total <= this.#config.UNSENT_BYTES_TOTAL) return;
+    for (const { session, unsent } of lagging.sort((a, b) => b.unsent - a.unsent)) {
+      if (total <= this.#config.UNSENT_BYTES_TOTAL) break;
+      this.#end(session, "overloaded", now);
+      total -= unsent;
+    }
+  }
+
+  /** When to look for the dead next, ms; null: no member, so nobody asks (or not looked yet: the alarm is set). */
+  nextSweep(hasMembers: boolean): number | null {
+    if (!hasMembers || this.#aliveUntil === null) return null;
+    if (this.#sessions.watchers === 0) return this.#sweptAt + UNWATCHED_SWEEP;
+    return Math.max(this.#aliveUntil, this.#sweptAt + this.#config.PRESENCE_SWEEP);
+  }
+
+  /** When the first token ends, ms, rounded up; null: none does. */
+  nextExpiry(): number | null {
+    if (this.#firstExpiry === undefined) this.#firstExpiry = this.#sessions.firstExpiry();
+    return this.#firstExpiry && Math.ceil(this.#firstExpiry / EXPIRY_STEP) * EXPIRY_STEP;
+  }
+}
+
+/** When a connection counts as dead if it gives no further sign of life, ms. (SPEC HEART-2) */
+export function deathOf({ subscriber, connectedAt, lastFrameAt }: Session, config: Config): number {
+  const heartbeat = subscriber.lastHeartbeat();
+  const lastSign = Math.max(connectedAt, lastFrameAt, heartbeat ?? 0);
+  return lastSign + (heartbeat === null ? config.NO_HEARTBEAT_TIMEOUT : config.HEARTBEAT_TIMEOUT);
+}

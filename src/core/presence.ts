@@ -1,0 +1,168 @@
+/**
+ * Who is a member. Kept as rows (so that a crash leaves no ghosts) and, from the first question after a wake, in
+ * memory. Everything here is right at any moment: what time has changed is settled before anything is read.
+ * (SPEC G7, PRESENCE-1 to PRESENCE-9)
+ */
+import type { Config } from "../config.ts";
+import type { Member, MembersPage } from "../protocol/frames.ts";
+import type { Json, JsonObject } from "../protocol/json.ts";
+import type { MemberTable, StoredMember } from "../storage/members.ts";
+import type { Sessions } from "./sessions.ts";
+
+export type PresenceChange =
+  | { readonly kind: "joined"; readonly member: Member }
+  | { readonly kind: "updated"; readonly member: Member }
+  | { readonly kind: "left"; readonly user: string };
+
+/** What a newcomer brings. */
+export interface Arrival {
+  readonly user: string;
+  readonly info: JsonObject | null;
+  /** Undefined: keep what there is. */
+  readonly data: Json | undefined;
+}
+
+export class Presence {
+  readonly #table: MemberTable;
+  readonly #sessions: Sessions;
+  readonly #config: Config;
+  readonly #tell: (change: PresenceChange) => void;
+  /** Since when rows without a connection are without one: no later than this. */
+  readonly #lostAt: number;
+  #members: Map<string, StoredMember> | null = null;
+  readonly #isStored: () => boolean;
+
+  constructor(parts: {
+    table: MemberTable;
+    /** Whether the tables exist: a question about nobody makes none. */
+    isStored: () => boolean;
+    sessions: Sessions;
+    config: Config;
+    tell: (change: PresenceChange) => void;
+    lostAt: number;
+  }) {
+    this.#table = parts.table;
+    this.#isStored = parts.isStored;
+    this.#sessions = parts.sessions;
+    this.#config = parts.config;
+    this.#tell = parts.tell;
+    this.#lostAt = parts.lostAt;
+  }
+
+  /** A session that makes its user a member has been added to the sessions. */
+  join({ user, info, data }: Arrival, now: number): void {
+    const members = this.#settled(now);
+    const before = members.get(user);
+    const after: StoredMember = {
+      user,
+      since: before?.since ?? now,
+      brokenAt: null,
+      info: info ?? before?.info ?? null,
+      data: data === undefined ? (before?.data ?? null) : data,
+    };
+    if (before === undefined) {
+      this.#store(after);
+      this.#tell({ kind: "joined", member: this.#view(after) });
+    } else if (!isSame(before, after)) {
+      this.#store(after);
+      this.#tell({ kind: "updated", member: this.#view(after) });
+    } else if (before.brokenAt !== null) this.#store(after); // back within the grace: nobody was told of anything
+  }
+
+  /** A session that made its user a member was removed. `left`: it said so, or was found dead: no grace. */
+  part(user: string, left: boolean, now: number): void {
+    const members = this.#loaded(now);
+    const member = members.get(user);
+    if (member === undefined || this.#sessions.membershipsOf(user) > 0) return;
+    if (left || this.#config.PRESENCE_GRACE === 0) this.#forget(user);
+    else this.#store({ ...member, brokenAt: now });
+  }
+
+  /** The member says something else of themselves. */
+  update(user: string, data: Json, now: number): void {
+    const member = this.#settled(now).get(user);
+    if (member === undefined) return;
+    const after = { ...member, data };
+    if (isSame(member, after)) return;
+    this.#store(after);
+    this.#tell({ kind: "updated", member: this.#view(after) });
+  }
+
+  count(now: number): number {
+    return this.#settled(now).size;
+  }
+
+  /** Members by user id, those after `after`. */
+  page(limit: number, after: string, now: number): MembersPage {
+    const members = this.#settled(now);
+    const users = [...members.keys()].filter((user) => user > after).sort();
+    const shown = users.slice(0, limit);
+    const page = { count: members.size, members: shown.map((user) => this.#view(members.get(user) as StoredMember)) };
+    const last = shown.at(-1);
+    return last !== undefined && users.length > shown.length ? { ...page, next: last } : page;
+  }
+
+  /** Lets go of those whose grace is over. */
+  settle(now: number): void {
+    if (this.#members === null) {
+      const first = this.#isStored() ? this.#table.firstBroken() : null;
+      if (first === null || first + this.#config.PRESENCE_GRACE > now) return;
+    }
+    for (const [user, { brokenAt }] of this.#loaded(now))
+      if (brokenAt !== null && brokenAt + this.#config.PRESENCE_GRACE <= now) this.#forget(user);
+  }
+
+  /** When the first grace ends, ms; null: nobody is in one (or nobody has looked since the wake: the alarm is set). */
+  nextGraceEnd(): number | null {
+    let next: number | null = null;
+    for (const { brokenAt } of this.#members?.values() ?? [])
+      if (brokenAt !== null && (next === null || brokenAt < next)) next = brokenAt;
+    return next === null ? null : next + this.#config.PRESENCE_GRACE;
+  }
+
+  /** Forgets everybody, without a word. */
+  clear(): void {
+    this.#members = null;
+  }
+
+  #settled(now: number): Map<string, StoredMember> {
+    const members = this.#loaded(now);
+    this.settle(now);
+    return members;
+  }
+
+  #loaded(now: number): Map<string, StoredMember> {
+    if (this.#members !== null) return this.#members;
+    this.#members = new Map();
+    if (this.#isStored())
+      for (const member of this.#table.load()) {
+        // A row without a connection, and without a word of how it ended: the server crashed under it.
+        const orphaned = member.brokenAt === null && this.#sessions.membershipsOf(member.user) === 0;
+        this.#members.set(member.user, orphaned ? { ...member, brokenAt: Math.min(this.#lostAt, now) } : member);
+      }
+    return this.#members;
+  }
+
+  #store(member: StoredMember): void {
+    this.#table.put(member);
+    this.#members?.set(member.user, member);
+  }
+
+  #forget(user: string): void {
+    this.#table.remove(user);
+    this.#members?.delete(user);
+    this.#tell({ kind: "left", user });
+  }
+
+  #view({ user, info, data, since }: StoredMember): Member {
+    const connections = this.#sessions.membershipsOf(user);
+    return info === null ? { user, data, since, connections } : { user, info, data, since, connections };
+  }
+}
+
+function isSame(before: StoredMember, after: StoredMember): boolean {
+  return (
+    JSON.stringify(before.info) === JSON.stringify(after.info) &&
+    JSON.stringify(before.data) === JSON.stringify(after.data)
+  );
+}

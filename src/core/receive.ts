@@ -1,0 +1,155 @@
+/** What a client's frame does: rights, rates, then the deed and one ack or error. */
+import { CLOSE_TOO_LARGE, type Failure, failure } from "../protocol/codes.ts";
+import { parseCursor } from "../protocol/cursor.ts";
+import { DEFAULT_PAGE, decodeClientFrame } from "../protocol/decode-client.ts";
+import type {
+  AuthFrame,
+  ClientFrame,
+  HistoryFrame,
+  MembersFrame,
+  PublishFrame,
+  SetPresenceFrame,
+  SignalFrame,
+} from "../protocol/frames.ts";
+import { utf8Length } from "../protocol/json.ts";
+import { allows, type Operation } from "../protocol/operations.ts";
+import { CHUNK_BYTES } from "./batch.ts";
+import type { Channel } from "./channel.ts";
+import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
+import { type Session, SIGN_SAVED_FOR } from "./session.ts";
+
+/** What answers a frame: JSON fields of its ack; a failure; or null, when the ack comes later by itself. */
+type Answer = string | Failure | null;
+
+/** Handles one frame. `message` is a string, or bytes, which are no frame at all. */
+export function receive(channel: Channel, session: Session, message: string | ArrayBuffer, now: number): void {
+  const { config } = channel;
+  session.lastFrameAt = now;
+  if (now > session.signSavedUntil) {
+    session.signSavedUntil = now + SIGN_SAVED_FOR;
+    session.subscriber.save(session);
+  }
+  const { expires } = session.identity;
+  if (expires !== null && now >= expires) return channel.end(session, "unauthenticated", now);
+  if (typeof message !== "string")
+    return refuse(channel, session, failure("bad_request", "A frame is text, not bytes."), undefined, now, true);
+  if (isLargerThan(config.FRAME_BYTES, message)) return channel.end(session, "too_large", now, CLOSE_TOO_LARGE);
+
+  const decoded = decodeClientFrame(message);
+  if (!decoded.ok) return refuse(channel, session, decoded.failure, decoded.ref, now, true);
+  session.faults.malformedInARow = 0;
+  const { frame } = decoded;
+  const answer = act(channel, session, frame, now);
+  if (answer === null) return;
+  if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, now, false);
+  if (frame.ref !== undefined) session.subscriber.send(ackFrame(frame.ref, answer));
+  if (frame.type === "leave") channel.leave(session, now);
+}
+
+function act(channel: Channel, session: Session, frame: ClientFrame, now: number): Answer {
+  switch (frame.type) {
+    case "publish":
+      return may(session, "publish") ?? publish(channel, session, frame, now);
+    case "signal":
+      return may(session, "signal") ?? signal(channel, session, frame, now);
+    case "presence":
+      return may(session, "presence") ?? setPresence(channel, session, frame, now);
+    case "members":
+      return may(session, "presence") ?? members(channel, frame, now);
+    case "history":
+      return may(session, "history") ?? history(channel, frame, now);
+    case "auth":
+      renew(channel, session, frame, now);
+      return null;
+    case "leave":
+      return "";
+    default:
+      return frame satisfies never;
+  }
+}
+
+function may({ identity }: Session, operation: Operation): Failure | null {
+  return allows(identity.operations, operation)
+    ? null
+    : failure("forbidden", `The token does not grant "${operation}" here.`);
+}
+
+function publish(channel: Channel, session: Session, frame: PublishFrame, now: number): Answer {
+  const wait = session.publishRate.take(1, now);
+  if (wait > 0) return failure("rate_limited", "Too many messages on this connection.", wait);
+  const draft = { id: frame.id ?? null, event: frame.event, data: frame.data };
+  const author = { user: session.identity.user, userJson: session.userJson, session };
+  const receipt = channel.publisher.accept(draft, author, now);
+  if ("code" in receipt) return receipt;
+  if (frame.ref !== undefined) channel.publisher.batch.acks.push({ session, ref: frame.ref, receipt });
+  channel.host.later("flush", 0);
+  return null;
+}
+
+function signal(channel: Channel, session: Session, frame: SignalFrame, now: number): Answer {
+  const wait = session.signalRate.take(1, now);
+  if (wait > 0) return failure("rate_limited", "Too many signals on this connection.", wait);
+  return channel.addSignal(frame, session.userJson, session, now) ?? "";
+}
+
+function setPresence(channel: Channel, session: Session, { data }: SetPresenceFrame, now: number): Answer {
+  if (!session.member) return failure("bad_request", "This connection is not a member (member=0).");
+  return channel.setMemberData(session, data, now) ?? "";
+}
+
+function members(channel: Channel, { limit = DEFAULT_PAGE, after = "" }: MembersFrame, now: number): Answer {
+  return fieldsOf(channel.members(limit, after, now));
+}
+
+function history(channel: Channel, frame: HistoryFrame, now: number): Answer {
+  const query = {
+    after: frame.after === undefined ? null : parseCursor(frame.after),
+    before: frame.before === undefined ? null : parseCursor(frame.before),
+    from: null,
+    to: null,
+    limit: frame.limit ?? DEFAULT_PAGE,
+    order: frame.order ?? "asc",
+  };
+  return channel.history(query, CHUNK_BYTES, now);
+}
+
+/** The answer comes when the token has been checked; everything else goes on meanwhile with the old rights. */
+function renew(channel: Channel, session: Session, { token, ref }: AuthFrame, now: number): void {
+  const refused = failure("unauthenticated", "The token is not valid for this user and channel.");
+  channel.host.verify(token).then(
+    (identity) => {
+      if (!channel.sessions.has(session)) return;
+      if (identity === null || identity.user !== session.identity.user || !allows(identity.operations, "subscribe"))
+        return refuse(channel, session, refused, ref, now, false);
+      channel.renew(session, identity, now);
+      if (ref !== undefined) session.subscriber.send(ackFrame(ref, `"expires":${identity.expires}`));
+    },
+    () => refuse(channel, session, failure("internal", "The token could not be checked; try again."), ref, now, false),
+  );
+}
+
+/** Sends the error, and ends who has caused too many. (SPEC FRAME-6) */
+function refuse(
+  channel: Channel,
+  session: Session,
+  fault: Failure,
+  ref: string | undefined,
+  now: number,
+  malformed: boolean,
+): void {
+  const { faults } = session;
+  session.subscriber.send(errorFrame(fault, ref));
+  if (malformed) faults.malformedInARow++;
+  if (now - faults.minuteStart >= 60_000) {
+    faults.minuteStart = now;
+    faults.inThisMinute = 0;
+  }
+  faults.inThisMinute++;
+  if (faults.malformedInARow >= channel.config.MALFORMED_IN_A_ROW) channel.end(session, "bad_request", now);
+  else if (faults.inThisMinute >= channel.config.ERRORS_PER_MINUTE) channel.end(session, "rate_limited", now);
+}
+
+function isLargerThan(limit: number, text: string): boolean {
+  // A UTF-16 unit is at most three bytes: most frames need no second look.
+  return text.length > limit || (text.length * 3 > limit && utf8Length(text) > limit);
+}

@@ -1,0 +1,118 @@
+/**
+ * Feeds the readers that are behind, page by page, as fast as each reads: a replay never blocks the room, and memory
+ * holds a page per reader. Once a reader is at the head it is live, in the same turn, so the seam has no room for a
+ * message to be lost or doubled in. (SPEC RESUME-5, I12)
+ */
+import { CLOSE_RESTART } from "../protocol/codes.ts";
+import type { Log, LogHead } from "../storage/log.ts";
+import { CHUNK_BYTES } from "./batch.ts";
+import { gapFrame, messagesFrame } from "./encode.ts";
+import { gapBetween } from "./history.ts";
+import { resume } from "./resume.ts";
+import type { Session } from "./session.ts";
+
+/** The next page goes out when less than this is unsent. */
+const REFILL_BYTES = 256 * 1024;
+const READERS_AT_ONCE = 16;
+const FIRST_WAIT = 5;
+const LONGEST_WAIT = 100;
+/** ms without the reader taking anything, then it is closed as slow. */
+const STALL = 30_000;
+/** Where the runtime does not tell what is unsent, a replay ends after this many bytes and the client resumes. */
+const BLIND_BYTES = 4 * 1024 * 1024;
+const PAGE_MESSAGES = 4096;
+
+interface Progress {
+  at: number;
+  unsent: number;
+  blindBytes: number;
+}
+
+export class Replays {
+  readonly #log: Log;
+  readonly #closeSlow: (session: Session, now: number) => void;
+  /** In the order they came: the first `READERS_AT_ONCE` are fed. */
+  readonly #readers = new Map<Session, Progress>();
+  #wait = FIRST_WAIT;
+
+  constructor(log: Log, closeSlow: (session: Session, now: number) => void) {
+    this.#log = log;
+    this.#closeSlow = closeSlow;
+  }
+
+  get isEmpty(): boolean {
+    return this.#readers.size === 0;
+  }
+
+  /** Takes on a session whose feed is `replay`, and sends its first page now. */
+  start(session: Session, now: number): void {
+    const progress = { at: now, unsent: 0, blindBytes: 0 };
+    this.#readers.set(session, progress);
+    if (this.#readers.size <= READERS_AT_ONCE) this.#sendPage(session, progress, now);
+  }
+
+  /** Takes up a session that was being fed when the object went to sleep. */
+  restore(session: Session, now: number): void {
+    this.#readers.set(session, { at: now, unsent: 0, blindBytes: 0 });
+  }
+
+  remove(session: Session): void {
+    this.#readers.delete(session);
+  }
+
+  /** Feeds who has read enough. Answers the ms after which to call again; null: nobody is behind. */
+  pump(now: number): number | null {
+    let sent = false;
+    for (const [session, progress] of [...this.#readers].slice(0, READERS_AT_ONCE)) {
+      const unsent = session.subscriber.unsent();
+      if (unsent === undefined || unsent < REFILL_BYTES) {
+        this.#sendPage(session, progress, now);
+        sent = true;
+      } else if (unsent < progress.unsent) {
+        progress.at = now;
+        progress.unsent = unsent;
+      } else {
+        progress.unsent = unsent;
+        if (now - progress.at >= STALL) this.#closeSlow(session, now);
+      }
+    }
+    if (this.#readers.size === 0) return null;
+    this.#wait = sent ? FIRST_WAIT : Math.min(this.#wait * 2, LONGEST_WAIT);
+    return sent ? 0 : this.#wait;
+  }
+
+  #sendPage(session: Session, progress: Progress, now: number): void {
+    if (session.feed.kind !== "replay") return;
+    const head = this.#log.open(now);
+    const { epoch, position } = session.feed;
+    const bounds = { epoch: head.epoch, oldest: this.#log.oldest(now), head: head.seq };
+    // Asked anew for each page: retention may have overtaken the reader, or the log was cleared.
+    const next = resume({ kind: "after", cursor: { epoch, seq: position } }, bounds);
+    const slice = this.#log.readAfter(next.from, head.seq, PAGE_MESSAGES, CHUNK_BYTES, now);
+    const reached = slice.texts.length === 0 ? head.seq : slice.first + slice.texts.length - 1;
+    this.#advance(session, head, reached);
+    if (next.kind === "gap")
+      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, next.reason)));
+    else if (slice.first > next.from + 1 && next.from < head.seq)
+      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, "expired")));
+    if (slice.texts.length > 0) session.subscriber.send(messagesFrame(slice.texts.join(",")));
+    progress.at = now;
+    progress.unsent = session.subscriber.unsent() ?? 0;
+    this.#limitBlindness(session, progress, slice.texts);
+  }
+
+  /** Writes the new position down before anything that depends on it is sent. */
+  #advance(session: Session, head: LogHead, reached: number): void {
+    const isLive = reached >= head.seq;
+    session.feed = isLive ? { kind: "live" } : { kind: "replay", epoch: head.epoch, position: reached };
+    if (isLive) this.#readers.delete(session);
+    session.subscriber.save(session);
+  }
+
+  #limitBlindness(session: Session, progress: Progress, texts: readonly string[]): void {
+    if (session.subscriber.unsent() !== undefined) return;
+    for (const text of texts) progress.blindBytes += text.length;
+    if (progress.blindBytes > BLIND_BYTES && this.#readers.has(session))
+      session.subscriber.close(CLOSE_RESTART, "resume");
+  }
+}

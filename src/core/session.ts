@@ -1,0 +1,126 @@
+/** One connection as the core sees it. */
+import type { Config } from "../config.ts";
+import type { AckMode, PresenceMode } from "../protocol/frames.ts";
+import type { Json } from "../protocol/json.ts";
+import { allows } from "../protocol/operations.ts";
+import type { Identity } from "./identity.ts";
+import { RateLimit } from "./rate-limit.ts";
+import type { Start } from "./resume.ts";
+
+/** What a client asks for when it connects. */
+export interface ConnectOptions {
+  /** Unique in the channel, and not to be guessed. */
+  readonly connection: string;
+  readonly start: Start;
+  readonly presence: PresenceMode;
+  /** Whether it wants to be a member; without the right to it is none. */
+  readonly member: boolean;
+  /** Undefined: keep what the member said before. */
+  readonly data?: Json | undefined;
+  readonly echo: boolean;
+  readonly acks: AckMode;
+}
+
+/**
+ * Where frames go: a socket today, another object tomorrow. It must not throw: what cannot be sent any more is
+ * noticed by its close.
+ */
+export interface Subscriber {
+  send(frame: string): void;
+  close(code: number, reason: string): void;
+  /** Bytes sent and not yet taken by the reader; undefined where the runtime does not tell. */
+  unsent(): number | undefined;
+  /** When the runtime last answered a heartbeat for it, ms; null: never. */
+  lastHeartbeat(): number | null;
+  /** Writes down what must survive a hibernation, before the frames that depend on it. */
+  save(session: Session): void;
+}
+
+/** What does not change while the connection lasts. */
+export interface SessionFacts {
+  readonly connection: string;
+  /** The user as JSON text, made once for all messages. */
+  readonly userJson: string;
+  readonly connectedAt: number;
+  /** Whether the connection makes its user a member. */
+  readonly member: boolean;
+  /** What it wants to be told of others. */
+  readonly presence: PresenceMode;
+  /** Whether it gets back what it publishes. */
+  readonly echo: boolean;
+  readonly acks: AckMode;
+}
+
+/** A reader at the head gets what is flushed; one behind it is fed page by page until it is there. */
+export type Feed =
+  | { readonly kind: "live" }
+  | {
+      readonly kind: "replay";
+      /** What the reader has: everything up to this seq of that epoch. */
+      readonly epoch: string;
+      readonly position: number;
+    };
+
+export interface Session extends SessionFacts {
+  readonly subscriber: Subscriber;
+  identity: Identity;
+  feed: Feed;
+  /** Of its last frame, ms; after a hibernation up to `SIGN_SAVED_FOR` too late, never too early. */
+  lastFrameAt: number;
+  /** Frames up to this moment need not be written down again. */
+  signSavedUntil: number;
+  readonly publishRate: RateLimit;
+  readonly signalRate: RateLimit;
+  readonly faults: Faults;
+  readonly backlog: Backlog;
+  /** The count it was last told; undefined: not known any more. */
+  toldCount: number | undefined;
+  /** Up to which change of the presence feed its welcome already spoke. */
+  presenceSerial: number;
+}
+
+/** ms: how often, at most, a sign of life is worth writing down. */
+export const SIGN_SAVED_FOR = 30_000;
+
+/** Errors it caused. */
+export interface Faults {
+  malformedInARow: number;
+  minuteStart: number;
+  inThisMinute: number;
+}
+
+/** Bytes it was sent since the last look, to tell a slow reader from a frame that was only just queued. */
+export interface Backlog {
+  sentSince: number;
+}
+
+/** A session as it is when its connection comes: at the head, with nothing taken of its rates. */
+export function newSession(
+  identity: Identity,
+  { connection, member, presence, echo, acks }: Omit<ConnectOptions, "start" | "data">,
+  subscriber: Subscriber,
+  config: Config,
+  now: number,
+): Session {
+  const limited = identity.kind !== "server";
+  return {
+    subscriber,
+    identity,
+    connection,
+    userJson: JSON.stringify(identity.user),
+    connectedAt: now,
+    member: member && allows(identity.operations, "presence"),
+    presence,
+    echo,
+    acks,
+    feed: { kind: "live" },
+    lastFrameAt: now,
+    signSavedUntil: now,
+    publishRate: new RateLimit(limited ? config.PUBLISH_RATE : 0, config.PUBLISH_BURST, now),
+    signalRate: new RateLimit(limited ? config.SIGNAL_RATE : 0, Math.max(1, config.SIGNAL_RATE), now),
+    faults: { malformedInARow: 0, minuteStart: now, inThisMinute: 0 },
+    backlog: { sentSince: 0 },
+    toldCount: undefined,
+    presenceSerial: 0,
+  };
+}

@@ -1,0 +1,69 @@
+/** Signals: sent on at once, never stored. Of one batch the last with the same connection, event and key wins. */
+import type { Json } from "../protocol/json.ts";
+import type { Session } from "./session.ts";
+
+export interface SignalDraft {
+  readonly event: string;
+  readonly data: Json;
+  readonly key?: string;
+}
+
+interface Pending {
+  readonly origin: Session | null;
+  readonly text: string;
+}
+
+/** Most bytes of signals in one frame, unless one signal alone is larger. */
+const FRAME_UNITS = 64 * 1024;
+
+export class Signals {
+  #pending = new Map<string, Pending>();
+  #anonymous = 0;
+
+  get isEmpty(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** How many wait for the next flush. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  add({ event, data, key }: SignalDraft, userJson: string, origin: Session | null, now: number): void {
+    // Without a connection there is nobody whose later signal could replace it.
+    const sender = origin?.connection ?? `#${this.#anonymous++}`;
+    const slot = JSON.stringify([sender, event, key ?? null]);
+    const connection = origin === null ? "" : `,"connection":"${origin.connection}"`;
+    const keyed = key === undefined ? "" : `,"key":${JSON.stringify(key)}`;
+    const text = `{"user":${userJson}${connection},"event":"${event}","data":${JSON.stringify(data)}${keyed},"at":${now}}`;
+    this.#pending.delete(slot); // so that it takes the place of the last, not of the first
+    this.#pending.set(slot, { origin, text });
+  }
+
+  /** Sends what waits to every session but its sender's. */
+  flush(sessions: Iterable<Session>): void {
+    if (this.isEmpty) return;
+    const signals = [...this.#pending.values()];
+    this.#pending.clear();
+    const senders = new Set(signals.map(({ origin }) => origin));
+    const all = signalFrames(signals);
+    for (const session of sessions) {
+      const frames = senders.has(session) ? signalFrames(signals.filter(({ origin }) => origin !== session)) : all;
+      for (const frame of frames) session.subscriber.send(frame);
+    }
+  }
+}
+
+function signalFrames(signals: readonly Pending[]): string[] {
+  const frames: string[] = [];
+  let texts = "";
+  for (const { text } of signals) {
+    if (texts !== "" && texts.length + text.length > FRAME_UNITS) {
+      frames.push(`{"type":"signals","signals":[${texts}]}`);
+      texts = "";
+    }
+    texts = texts === "" ? text : `${texts},${text}`;
+  }
+  if (texts !== "") frames.push(`{"type":"signals","signals":[${texts}]}`);
+  return frames;
+}

@@ -1,0 +1,48 @@
+/** The first frame of every connection. */
+import type { Config } from "../config.ts";
+import { formatCursor } from "../protocol/cursor.ts";
+import { type MembersPage, PROTOCOL, type WelcomeFrame } from "../protocol/frames.ts";
+import type { LogHead } from "../storage/log.ts";
+import type { Resume } from "./resume.ts";
+import type { Session } from "./session.ts";
+
+/** Members in a welcome; the others are paged. */
+export const WELCOME_MEMBERS = 100;
+
+export function welcomeFrame(parts: {
+  session: Session;
+  channel: string;
+  head: LogHead;
+  resume: Resume["kind"];
+  /** Null: it does not want to know. */
+  presence: MembersPage | null;
+  config: Config;
+  now: number;
+}): string {
+  const { session, channel, head, config, presence } = parts;
+  const { identity, connection } = session;
+  const unlimited = identity.kind === "server";
+  const frame: WelcomeFrame = {
+    type: "welcome",
+    protocol: PROTOCOL,
+    channel,
+    connection,
+    user: identity.user,
+    cursor: formatCursor(head.epoch, head.seq),
+    resume: parts.resume,
+    at: parts.now,
+    expires: identity.expires,
+    heartbeat: { every: config.HEARTBEAT_EVERY, timeout: config.HEARTBEAT_TIMEOUT },
+    limits: {
+      data: config.MESSAGE_DATA_BYTES,
+      frame: config.FRAME_BYTES,
+      presence: config.MEMBER_DATA_BYTES,
+      publish: { rate: unlimited ? 0 : config.PUBLISH_RATE, burst: config.PUBLISH_BURST },
+      signal: { rate: unlimited ? 0 : config.SIGNAL_RATE },
+      subscriptions: 0,
+    },
+    features: [],
+    ...(presence === null ? {} : { presence: session.presence === "count" ? { count: presence.count } : presence }),
+  };
+  return JSON.stringify(frame);
+}

@@ -1,0 +1,73 @@
+/** The edge: routes, and what all answers have in common. Stateless; whatever it keeps is a cache. */
+import { Hono } from "hono";
+import type { Env } from "../env.ts";
+import { failure } from "../protocol/codes.ts";
+import { connect } from "../transport/websocket.ts";
+import { configOf, type RoomRequest, roomRequest } from "./context.ts";
+import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
+import { problemResponse, Refusal } from "./problem.ts";
+import { getMessages, getPresence, postMessages, postSignals, putPresence } from "./rooms.ts";
+
+type Handler = (request: Request, env: Env) => Promise<Response> | Response;
+
+const room =
+  (handler: (request: RoomRequest) => Promise<Response>): Handler =>
+  async (request, env) =>
+    handler(await roomRequest(request, env));
+
+const health: Handler = () => Response.json({ status: "ok" });
+
+interface Route {
+  readonly path: string;
+  readonly methods: Readonly<Record<string, Handler>>;
+  /** It holds a stream open, which HEAD cannot. */
+  readonly streams?: true;
+}
+
+const ROUTES: readonly Route[] = [
+  { path: "/v1/health", methods: { GET: health } },
+  { path: "/v1/rooms/:id/connect", methods: { GET: connect }, streams: true },
+  { path: "/v1/rooms/:id/messages", methods: { GET: room(getMessages), POST: room(postMessages) } },
+  { path: "/v1/rooms/:id/signals", methods: { POST: room(postSignals) } },
+  { path: "/v1/rooms/:id/presence", methods: { GET: room(getPresence), PUT: room(putPresence) } },
+];
+
+export const app = new Hono<{ Bindings: Env }>();
+
+app.use(async (c, next) => {
+  const origin = c.req.header("origin") ?? null;
+  const isForeign = origin !== null && isAllowedOrigin(origin, c.req.url, c.env);
+  if (c.req.method === "OPTIONS")
+    return new Response(null, { status: 204, headers: isForeign ? preflightHeaders(origin) : {} });
+  await next();
+  if (c.res.webSocket) return; // its headers are the handshake's
+  c.header("cache-control", "no-store");
+  c.header("x-content-type-options", "nosniff");
+  if (isForeign) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
+});
+
+for (const { path, methods, streams } of ROUTES) {
+  for (const [method, handler] of Object.entries(methods))
+    app.on(method, path, (c) =>
+      streams && c.req.raw.method === "HEAD" ? notAllowed(methods, true) : handler(c.req.raw, c.env),
+    );
+  app.all(path, () => notAllowed(methods, streams));
+}
+
+function notAllowed(methods: Route["methods"], streams: true | undefined): never {
+  const allowed = Object.keys(methods).flatMap((method) => (method === "GET" && !streams ? ["GET", "HEAD"] : [method]));
+  throw new Refusal(failure("method_not_allowed", "This resource does not take that method; see Allow."), {
+    allow: allowed.join(", "),
+  });
+}
+
+app.notFound((c) => {
+  if (c.req.path.startsWith("/v1/")) configOf(c.env);
+  return problemResponse(new Refusal(failure("not_found", "There is no such resource; see /openapi.json.")));
+});
+
+app.onError((error) => {
+  if (error instanceof Refusal) return problemResponse(error);
+  console.error(JSON.stringify({ event: "internal_error", error: error.message }));
+  return problemResponse(new Refusal(failure("internal", "Something failed here; try again.")));
+});

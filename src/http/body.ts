@@ -1,0 +1,43 @@
+/** Reads a request's JSON body within its limit, before anything is parsed. (SPEC HTTP-4) */
+import { parseJson } from "../protocol/json.ts";
+import { refuse } from "./problem.ts";
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+
+/** The JSON that a request carries, whatever it is. */
+export async function readJson(request: Request, limit: number): Promise<unknown> {
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (!JSON_TYPE.test(request.headers.get("content-type") ?? "") || encoding.toLowerCase() !== "identity")
+    refuse("unsupported_media_type", "Send JSON as application/json, uncompressed.");
+  const bytes = await readBytes(request, limit);
+  const value = parseJson(decode(bytes));
+  return value === undefined ? refuse("bad_json", "The body is not JSON.") : value;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return refuse("bad_json", "The body is not UTF-8.");
+  }
+}
+
+async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+  const tooLarge = () => refuse("too_large", `The body may be at most ${limit} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Not `arrayBuffer()`: a body without a Content-Length is stopped at the limit, not after it.
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > limit) tooLarge();
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,87 @@
+/** The requests about one room that are answered at once. */
+import type { AuthoredDraft } from "../core/request.ts";
+import { DEFAULT_PAGE, MAX_PAGE, readPublish, readSignal, wrongData } from "../protocol/decode-client.ts";
+import { isObject, type Json } from "../protocol/json.ts";
+import { requireOperation } from "./authorize.ts";
+import { readJson } from "./body.ts";
+import type { RoomRequest } from "./context.ts";
+import { askRoom, unwrap } from "./dispatch.ts";
+import { Refusal, refuse } from "./problem.ts";
+
+/** Messages in one request. */
+const MOST_AT_ONCE = 100;
+
+export async function getMessages({ env, id, query, identityFor }: RoomRequest): Promise<Response> {
+  requireOperation(identityFor(null), "history");
+  const asked = {
+    after: query.cursor("after"),
+    before: query.cursor("before"),
+    from: query.wholeNumber("from", 0, Number.MAX_SAFE_INTEGER),
+    to: query.wholeNumber("to", 0, Number.MAX_SAFE_INTEGER),
+    limit: query.wholeNumber("limit", 1, MAX_PAGE) ?? DEFAULT_PAGE,
+    order: query.oneOf("order", ["asc", "desc"]) ?? "asc",
+  };
+  const page = unwrap(await askRoom(env, id, (room) => room.history(asked)));
+  return new Response(page, { headers: { "content-type": "application/json" } });
+}
+
+export async function postMessages({ request, env, config, id, query, identityFor }: RoomRequest): Promise<Response> {
+  const identity = identityFor(null);
+  requireOperation(identity, "publish");
+  const connection = query.text("connection");
+  const body = await readJson(request, config.BODY_BYTES);
+  const isArray = Array.isArray(body);
+  if (isArray && (body.length === 0 || body.length > MOST_AT_ONCE))
+    refuse("bad_request", `An array holds 1 to ${MOST_AT_ONCE} messages.`);
+  const key = isArray ? null : request.headers.get("idempotency-key");
+  const drafts = (isArray ? body : [body]).map((item) => readDraft(item, key, identityFor));
+  const { results, isNew } = unwrap(await askRoom(env, id, (room) => room.publish(identity, drafts, connection)));
+  return new Response(isArray ? `{"results":[${results.join(",")}]}` : results[0], {
+    status: isNew ? 201 : 200,
+    headers: { "content-type": "application/json" },
+  });
+}
+
+function readDraft(item: unknown, key: string | null, identityFor: RoomRequest["identityFor"]): AuthoredDraft {
+  if (!isObject(item)) return refuse("bad_request", "A message is a JSON object.");
+  if (item.user !== undefined && typeof item.user !== "string") refuse("bad_id", '"user" must be a user id.');
+  if (key !== null && item.id !== undefined && item.id !== key)
+    refuse("bad_request", "Idempotency-Key and id differ; send one of them.");
+  const frame = readPublish(key === null ? item : { ...item, id: key });
+  if ("code" in frame) throw new Refusal(frame);
+  const { user } = identityFor((item.user as string | undefined) ?? null);
+  // The id is made here, before the object is asked, so that the edge's own second try is no second message.
+  return { id: frame.id ?? crypto.randomUUID(), event: frame.event, data: frame.data, user };
+}
+
+export async function postSignals({ request, env, config, id, query, identityFor }: RoomRequest): Promise<Response> {
+  requireOperation(identityFor(null), "signal");
+  const connection = query.text("connection");
+  const body = await readJson(request, config.BODY_BYTES);
+  if (!isObject(body)) return refuse("bad_request", "A signal is a JSON object.");
+  if (body.user !== undefined && typeof body.user !== "string") refuse("bad_id", '"user" must be a user id.');
+  const frame = readSignal(body);
+  if ("code" in frame) throw new Refusal(frame);
+  const identity = identityFor((body.user as string | undefined) ?? null);
+  unwrap(await askRoom(env, id, (room) => room.signal(identity, frame, connection)));
+  return Response.json({}, { status: 202 });
+}
+
+export async function getPresence({ env, id, query, identityFor }: RoomRequest): Promise<Response> {
+  requireOperation(identityFor(null), "presence");
+  const limit = query.wholeNumber("limit", 0, MAX_PAGE) ?? DEFAULT_PAGE;
+  const after = query.text("after") ?? "";
+  return Response.json(unwrap(await askRoom(env, id, (room) => room.members(limit, after))));
+}
+
+export async function putPresence({ request, env, config, id, query, identityFor }: RoomRequest): Promise<Response> {
+  const identity = identityFor(query.text("user"));
+  requireOperation(identity, "presence");
+  const connection = query.text("connection") ?? refuse("bad_request", '"connection" is missing: whose data is it?');
+  const body = await readJson(request, config.BODY_BYTES);
+  if (!isObject(body)) return refuse("bad_request", 'Send {"data": …}.');
+  const wrong = wrongData(body.data);
+  if (wrong !== null) throw new Refusal(wrong);
+  unwrap(await askRoom(env, id, (room) => room.setMemberData(identity, connection, body.data as Json)));
+  return Response.json({});
+}

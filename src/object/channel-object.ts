@@ -1,0 +1,209 @@
+/**
+ * The Durable Object of a channel: gives the core a log, sockets, timers and an alarm, and does what it decides.
+ * Everything in memory is rebuilt by the constructor from a handful of rows and the sockets' attachments.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { operationsFor } from "../auth/capabilities.ts";
+import { readSecrets } from "../auth/secrets.ts";
+import { verifyToken } from "../auth/token.ts";
+import { type Config, resolveConfig } from "../config.ts";
+import { Channel } from "../core/channel.ts";
+import { receiptFields } from "../core/encode.ts";
+import type { HistoryQuery } from "../core/history.ts";
+import type { Host, Task } from "../core/host.ts";
+import type { Identity } from "../core/identity.ts";
+import { receive } from "../core/receive.ts";
+import { type AuthoredDraft, Requests } from "../core/request.ts";
+import type { Session } from "../core/session.ts";
+import type { SignalDraft } from "../core/signals.ts";
+import type { Env } from "../env.ts";
+import type { Failure } from "../protocol/codes.ts";
+import { epochFrom } from "../protocol/cursor.ts";
+import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
+import type { Json } from "../protocol/json.ts";
+import { Log } from "../storage/log.ts";
+import { MemberTable } from "../storage/members.ts";
+import { sqlOf } from "../storage/sql.ts";
+import { Deadlines } from "./deadlines.ts";
+
+import { SocketSubscriber, wakeSession } from "./hibernation.ts";
+import { lastLifeEnded } from "./lives.ts";
+import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome } from "./rpc.ts";
+
+/** Bytes of messages in one page over HTTP. */
+const HISTORY_BYTES = 8 * 1024 * 1024;
+
+export abstract class ChannelObject extends DurableObject<Env> implements ChannelRpc {
+  readonly #channel: Channel;
+  readonly #requests: Requests;
+  readonly #deadlines: Deadlines;
+  readonly #config: Config;
+  readonly #sessions = new WeakMap<WebSocket, Session>();
+  readonly #timers = new Set<Task>();
+  #isArming = false;
+
+  constructor(ctx: DurableObjectState, env: Env, kind: "room" | "user") {
+    super(ctx, env);
+    const now = Date.now();
+    const sql = sqlOf(ctx.storage);
+    this.#config = resolveConfig(env).config;
+    const { RETAIN_MESSAGES: messages, RETAIN_AGE: age, RETAIN_BYTES: bytes } = this.#config;
+    const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));
+    this.#channel = new Channel({
+      address: `${kind}:${ctx.id.name}`,
+      config: this.#config,
+      log: new Log(sql, { messages, age, bytes }, random),
+      members: new MemberTable(sql),
+      host: this.#host(),
+      lostAt: lastLifeEnded(ctx.id.toString(), now),
+      now,
+    });
+    this.#requests = new Requests(this.#channel);
+    this.#deadlines = new Deadlines(ctx.storage, this.#channel.deadlines, (name, error) =>
+      console.error(JSON.stringify({ event: "deadline_failed", deadline: name, error: String(error) })),
+    );
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+    for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
+    if (this.#channel.isUsed) this.#arm();
+  }
+
+  // ---- sockets
+
+  /** Only the edge calls it, to connect. */
+  override fetch(request: Request): Response {
+    const { identity, options } = JSON.parse(
+      decodeURIComponent(request.headers.get(FACTS_HEADER) ?? ""),
+    ) as ConnectFacts;
+    return this.#turn((now) => {
+      const refusal = this.#channel.refusalFor(identity.user, now);
+      if (refusal !== null) return Response.json(refusal, { status: 409 });
+      const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+      this.ctx.acceptWebSocket(server);
+      const session = this.#channel.connect(identity, options, new SocketSubscriber(server, this.ctx), now);
+      this.#sessions.set(server, session);
+      return new Response(null, { status: 101, webSocket: client });
+    });
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const session = this.#sessions.get(socket);
+    if (session !== undefined && this.#channel.sessions.has(session))
+      this.#turn((now) => receive(this.#channel, session, message, now));
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    // The runtime does not answer a Close for hibernating sockets. These three may not be sent (RFC 6455, 7.4.1).
+    const answer = code === 1005 || code === 1006 || code === 1015 ? 1000 : code;
+    this.#gone(socket, code === 1000, answer);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#gone(socket, false, 1011);
+  }
+
+  override alarm(): void {
+    this.#turn((now) => this.#deadlines.ring(now));
+  }
+
+  // ---- requests of the edge
+
+  async publish(
+    identity: Identity,
+    drafts: AuthoredDraft[],
+    connection: string | null,
+  ): Promise<Outcome<{ results: string[]; isNew: boolean }>> {
+    const accepted = this.#turn((now) => this.#requests.publish(identity, drafts, connection, now));
+    if ("code" in accepted) return { ok: false, failure: accepted };
+    const { epoch } = this.#channel;
+    await accepted.committed;
+    return {
+      ok: true,
+      value: {
+        results: accepted.receipts.map((receipt) => `{${receiptFields(receipt, epoch)}}`),
+        isNew: accepted.receipts.some(({ duplicate }) => !duplicate),
+      },
+    };
+  }
+
+  async signal(identity: Identity, signal: SignalDraft, connection: string | null): Promise<Outcome<null>> {
+    return outcome(this.#turn((now) => this.#requests.signal(identity, signal, connection, now)));
+  }
+
+  async history(query: HistoryQuery): Promise<Outcome<string>> {
+    return { ok: true, value: this.#turn((now) => `{${this.#channel.history(query, HISTORY_BYTES, now)}}`) };
+  }
+
+  async members(limit: number, after: string): Promise<Outcome<MembersPage>> {
+    return { ok: true, value: this.#turn((now) => this.#channel.members(limit, after, now)) };
+  }
+
+  async setMemberData(identity: Identity, connection: string, data: Json): Promise<Outcome<null>> {
+    return outcome(this.#turn((now) => this.#requests.setMemberData(identity, connection, data, now)));
+  }
+
+  // ---- inside
+
+  #wake(socket: WebSocket, now: number): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    const session = wakeSession(socket, this.ctx, this.#config);
+    if (session === null) return socket.close(1012, "resume");
+    this.#sessions.set(socket, session);
+    this.#channel.restore(session, now);
+  }
+
+  #gone(socket: WebSocket, left: boolean, answer: number): void {
+    const session = this.#sessions.get(socket);
+    if (session !== undefined) this.#turn((now) => this.#channel.closed(session, left, now));
+    new SocketSubscriber(socket, this.ctx).close(answer, "");
+  }
+
+  /** Runs one event through the core. If it throws, memory and disk may differ: start again from the disk. */
+  #turn<Result>(event: (now: number) => Result): Result {
+    try {
+      return event(Date.now());
+    } catch (error) {
+      // The edge logs the reason: what the object itself logs now may be lost with it.
+      this.ctx.abort(`reset: ${error instanceof Error ? error.stack : error}`);
+      throw error;
+    }
+  }
+
+  #arm(): void {
+    if (this.#isArming) return;
+    this.#isArming = true;
+    // Once a turn, after all that changed in it.
+    queueMicrotask(() => {
+      this.#isArming = false;
+      this.#deadlines.arm(Date.now());
+    });
+  }
+
+  #host(): Host {
+    return {
+      later: (task, ms) => {
+        if (this.#timers.has(task)) return;
+        this.#timers.add(task);
+        setTimeout(() => {
+          this.#timers.delete(task);
+          this.#turn((now) => this.#channel.run(task, now));
+        }, ms);
+      },
+      deadlinesChanged: () => this.#arm(),
+      verify: (token) => this.#verify(token),
+      randomId: () => crypto.randomUUID(),
+    };
+  }
+
+  async #verify(token: string): Promise<Identity | null> {
+    const secrets = readSecrets(this.env);
+    if ("problem" in secrets || token.length > this.#config.TOKEN_BYTES) return null;
+    const claims = await verifyToken(token, secrets, Date.now());
+    if (claims === null) return null;
+    const { user, expires, info } = claims;
+    return { user, kind: "user", operations: operationsFor(claims, this.#channel.address), expires, info };
+  }
+}
+
+function outcome(failure: Failure | null): Outcome<null> {
+  return failure === null ? { ok: true, value: null } : { ok: false, failure };
+}

@@ -1,0 +1,103 @@
+/**
+ * What a connection needs to know after the object has slept: in the attachment of its socket, which the runtime keeps
+ * (at most 16 KiB; this is below 1). Everything else about it begins anew.
+ */
+import type { Config } from "../config.ts";
+import type { Identity } from "../core/identity.ts";
+import { newSession, type Session, type Subscriber } from "../core/session.ts";
+import type { AckMode, PresenceMode } from "../protocol/frames.ts";
+
+/** Change it with the shape: an attachment of another version ends its connection, and the client resumes. */
+const VERSION = 1;
+
+interface Attachment {
+  readonly version: typeof VERSION;
+  readonly connection: string;
+  readonly user: string;
+  readonly kind: Identity["kind"];
+  readonly operations: number;
+  readonly expires: number | null;
+  readonly connectedAt: number;
+  /** Until then its last frame may have come: see `Session.signSavedUntil`. */
+  readonly signUntil: number;
+  readonly member: boolean;
+  readonly presence: PresenceMode;
+  readonly echo: boolean;
+  readonly acks: AckMode;
+  /** Where its replay stands; null: it is live. */
+  readonly replay: { readonly epoch: string; readonly position: number } | null;
+}
+
+/** A hibernatable socket as the core sees it. */
+export class SocketSubscriber implements Subscriber {
+  readonly #socket: WebSocket;
+  readonly #context: DurableObjectState;
+
+  constructor(socket: WebSocket, context: DurableObjectState) {
+    this.#socket = socket;
+    this.#context = context;
+  }
+
+  send(frame: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return; // its close is on the way
+    try {
+      this.#socket.send(frame);
+    } catch {
+      // One broken socket must not keep a frame from the others. Its client resumes from its cursor.
+      this.close(1011, "internal");
+    }
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState === WebSocket.CLOSED) return;
+    try {
+      this.#socket.close(code, reason);
+    } catch {
+      // It was closed from the other side in the same moment.
+    }
+  }
+
+  unsent(): number | undefined {
+    // Not in every version of the runtime, nor in its types.
+    return (this.#socket as { bufferedAmount?: number }).bufferedAmount;
+  }
+
+  lastHeartbeat(): number | null {
+    return this.#context.getWebSocketAutoResponseTimestamp(this.#socket)?.getTime() ?? null;
+  }
+
+  save(session: Session): void {
+    const { identity, feed } = session;
+    this.#socket.serializeAttachment({
+      version: VERSION,
+      connection: session.connection,
+      user: identity.user,
+      kind: identity.kind,
+      operations: identity.operations,
+      expires: identity.expires,
+      connectedAt: session.connectedAt,
+      signUntil: session.signSavedUntil,
+      member: session.member,
+      presence: session.presence,
+      echo: session.echo,
+      acks: session.acks,
+      replay: feed.kind === "live" ? null : { epoch: feed.epoch, position: feed.position },
+    } satisfies Attachment);
+  }
+}
+
+/** The session of a socket from before a hibernation; null if it cannot be understood. */
+export function wakeSession(socket: WebSocket, context: DurableObjectState, config: Config): Session | null {
+  const attachment = socket.deserializeAttachment() as Attachment | null;
+  if (attachment?.version !== VERSION) return null;
+  const { user, kind, operations, expires, connectedAt, signUntil, replay } = attachment;
+  const identity: Identity = { user, kind, operations, expires, info: null };
+  const session = newSession(identity, attachment, new SocketSubscriber(socket, context), config, connectedAt);
+  return {
+    ...session,
+    member: attachment.member,
+    lastFrameAt: signUntil,
+    signSavedUntil: signUntil,
+    feed: replay === null ? { kind: "live" } : { kind: "replay", ...replay },
+  };
+}

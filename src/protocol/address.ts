@@ -1,0 +1,39 @@
+/** Names that clients choose, and the address of a channel: `<kind>:<id>`, for example `room:lobby`. (SPEC ID-1 to ID-4) */
+
+export type ChannelKind = "room" | "user";
+
+export interface Address {
+  readonly kind: ChannelKind;
+  readonly id: string;
+}
+
+const ID = /^[A-Za-z0-9\-_.~:@|+=]{1,128}$/;
+const EVENT = /^[A-Za-z0-9_.:-]{1,64}$/;
+const MESSAGE_ID = /^[\x20-\x7e]{1,64}$/;
+
+/** Whether `text` may name a room or a user. */
+export function isId(text: string): boolean {
+  return ID.test(text) && text !== "." && text !== "..";
+}
+
+/** Whether `text` may name an event. Those that start with `edgewire.` are the service's own. */
+export function isEvent(text: string): boolean {
+  return EVENT.test(text) && !text.startsWith("edgewire.");
+}
+
+/** Whether `text` may identify a message (or a signal's key): printable ASCII. */
+export function isMessageId(text: string): boolean {
+  return MESSAGE_ID.test(text);
+}
+
+export function formatAddress({ kind, id }: Address): string {
+  return `${kind}:${id}`;
+}
+
+/** The address that `text` is, or null if it is none. The id may itself contain colons. */
+export function parseAddress(text: string): Address | null {
+  const colon = text.indexOf(":");
+  const kind = text.slice(0, colon);
+  const id = text.slice(colon + 1);
+  return (kind === "room" || kind === "user") && isId(id) ? { kind, id } : null;
+}

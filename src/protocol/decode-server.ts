@@ -1,0 +1,89 @@
+/**
+ * The door for what the service sends, used by the clients. A newer service may send types, fields and codes that
+ * this one does not know: those are no error. (SPEC GROW-1)
+ */
+import type { ServerFrame } from "./frames.ts";
+import { isObject, parseJson } from "./json.ts";
+
+type Fields = Record<string, unknown>;
+type Check = (value: unknown) => boolean;
+
+export type ServerDecoded =
+  | { readonly kind: "frame"; readonly frame: ServerFrame }
+  /** A type added after this client was made: ignore it. */
+  | { readonly kind: "unknown" }
+  /** Not this protocol at all, or damaged: the connection cannot be trusted. */
+  | { readonly kind: "broken"; readonly reason: string };
+
+const text: Check = (value) => typeof value === "string";
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const shape = (fields: Record<string, Check>): Check => {
+  const checks = Object.entries(fields);
+  return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]));
+};
+const anything: Check = (value) => value !== undefined;
+
+const member = shape({ user: text, data: anything, since: count, connections: count });
+const acked = shape({ ref: text });
+
+// Only what a client builds on is checked.
+const SHAPES = new Map<string, Check>([
+  [
+    "welcome",
+    shape({
+      protocol: count,
+      channel: text,
+      connection: text,
+      user: text,
+      cursor: text,
+      resume: text,
+      at: count,
+      expires: orNull(count),
+      heartbeat: shape({ every: count, timeout: count }),
+      limits: isObject,
+      features: listOf(text),
+      presence: optional(shape({ count, members: optional(listOf(member)), next: optional(text) })),
+    }),
+  ],
+  ["gap", shape({ after: text, oldest: orNull(text), reason: text })],
+  [
+    "messages",
+    shape({ messages: listOf(shape({ seq: count, id: text, user: text, at: count, event: text, data: anything })) }),
+  ],
+  ["signals", shape({ signals: listOf(shape({ user: text, event: text, data: anything, at: count })) })],
+  [
+    "presence",
+    shape({
+      count,
+      joined: optional(listOf(member)),
+      left: optional(listOf(shape({ user: text }))),
+      updated: optional(listOf(member)),
+    }),
+  ],
+  ["ack", acked],
+  ["acks", shape({ acks: listOf(acked) })],
+  ["error", shape({ ref: optional(text), code: text, message: text, retryAfter: optional(count) })],
+]);
+
+/** Decodes one text frame from the service (not `pong`). Never throws. */
+export function decodeServerFrame(frameText: string): ServerDecoded {
+  const value = parseJson(frameText);
+  if (!isObject(value) || typeof value.type !== "string")
+    return { kind: "broken", reason: "The frame is not a JSON object with a type." };
+  const check = SHAPES.get((value as Fields & { type: string }).type);
+  if (check === undefined) return { kind: "unknown" };
+  if (!check(value)) return { kind: "broken", reason: `A frame of type "${value.type}" lacks what it must have.` };
+  return { kind: "frame", frame: value as unknown as ServerFrame };
+}

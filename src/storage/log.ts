@@ -1,0 +1,295 @@
+/**
+ * The log of one channel: appended in rows of many messages (rows written are what a user pays for), read by cutting
+ * rows. Only what is committed is visible here; what waits for the next flush is `core/batch.ts`'s.
+ */
+import { cutBody, decodeIndex, encodeIndex, type LogEntry } from "./log-row.ts";
+import { LogWindow, type Retention, type RowFacts } from "./log-window.ts";
+import { createSchema, hasSchema, migrate } from "./schema.ts";
+import type { Row, Sql } from "./sql.ts";
+
+/** A quiet channel's row takes this many messages or bytes, and is appended to for this part of the retention age. */
+const ROW_MESSAGES = 64;
+const ROW_BYTES = 32 * 1024;
+const ROW_AGE = 1 / 20;
+
+export interface LogHead {
+  readonly epoch: string;
+  /** The last message's; 0 if there was none yet. */
+  readonly seq: number;
+  /** When that was; ms. */
+  readonly at: number;
+}
+
+/** Entries that go into one row and one frame together, and their texts joined by commas. */
+export interface LogChunk {
+  readonly entries: readonly LogEntry[];
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** Messages in ascending order, without holes from `first` on. */
+export interface LogSlice {
+  readonly first: number;
+  readonly texts: readonly string[];
+}
+
+interface Meta extends Row {
+  version: number;
+  epoch: string;
+  head: number;
+  head_at: number;
+  head_bytes: number;
+}
+type RowBody = RowFacts & { entries: string; body: string };
+
+export class Log {
+  readonly #sql: Sql;
+  readonly #window: LogWindow;
+  readonly #retention: Retention;
+  readonly #newEpoch: () => string;
+  #head: LogHead | null = null;
+  /** Bytes of all messages of this epoch, those no longer retained included. */
+  #bytes = 0;
+
+  /** `newEpoch` must be random. */
+  constructor(sql: Sql, retention: Retention, newEpoch: () => string) {
+    this.#sql = sql;
+    this.#newEpoch = newEpoch;
+    this.#retention = retention;
+    this.#window = new LogWindow(sql, retention);
+    this.#load();
+  }
+
+  /** Null until the channel was first used. */
+  get head(): LogHead | null {
+    return this.#head;
+  }
+
+  /** The head; makes the log, if there is none yet. */
+  open(now: number): LogHead {
+    if (this.#head === null) {
+      const epoch = this.#newEpoch();
+      this.#sql.transaction(() => createSchema(this.#sql, epoch, now));
+      this.#head = { epoch, seq: 0, at: now };
+    }
+    return this.#head;
+  }
+
+  /** Appends, and lets go of whole rows that retention has passed: all of it or, if it throws, nothing. */
+  append(chunks: readonly LogChunk[], now: number): void {
+    this.#sql.transaction(() => {
+      for (const chunk of chunks) {
+        if (this.#hasRoomFor(chunk, now)) this.#extendTail(chunk);
+        else this.#insert(chunk);
+      }
+      this.trim(now);
+    });
+  }
+
+  /** Seq of the oldest retained message, exactly; head + 1 if there is none. */
+  oldest(now: number): number {
+    return this.#window.oldest(this.#end, now);
+  }
+
+  /** When rows should be deleted though nobody writes, ms; null if there are none. At most 20 times a retention age. */
+  nextTrim(now: number): number | null {
+    const expiry = this.#window.nextExpiry(this.#end, now);
+    return expiry && expiry + this.#retention.age * ROW_AGE;
+  }
+
+  /** Deletes the rows of which nothing is retained. */
+  trim(now: number): void {
+    const emptied = this.#window.trim(this.#end, now);
+    if (!emptied || this.#head === null) return;
+    const { seq, at } = this.#head;
+    this.#window.tail = null;
+    this.#sql.exec("UPDATE meta SET head = ?, head_at = ?, head_bytes = ?", seq, at, this.#bytes);
+  }
+
+  /** The first messages after `after` (up to and with `until`): at least one, unless there is none. */
+  readAfter(after: number, until: number, maxCount: number, maxBytes: number, now: number): LogSlice {
+    let next = Math.max(after + 1, this.oldest(now));
+    const texts: string[] = [];
+    let [first, bytes] = [next, 0];
+    for (let row = this.#rowAt(next); row !== null && next <= until; row = this.#rowAfter(row)) {
+      const messages = this.#messagesOf(row);
+      if (messages === null) {
+        // A damaged row: what follows it is another slice, so that a reader can be told of the hole.
+        if (texts.length > 0) break;
+        next = first = row.first_seq + row.count;
+        continue;
+      }
+      for (let index = next - row.first_seq; index < row.count && next <= until; index++, next++) {
+        const { text, size } = messages[index] as StoredText;
+        if (texts.length > 0 && (texts.length >= maxCount || bytes + size > maxBytes)) return { first, texts };
+        texts.push(text);
+        bytes += size;
+      }
+    }
+    return { first, texts };
+  }
+
+  /** The last messages before `before` (down to and without `after`): at least one, unless there is none. */
+  readBefore(before: number, after: number, maxCount: number, maxBytes: number, now: number): LogSlice {
+    const least = Math.max(after + 1, this.oldest(now));
+    const texts: string[] = [];
+    let [next, bytes] = [Math.min(before - 1, this.#head?.seq ?? 0), 0];
+    for (let row = this.#rowAt(next); row !== null && next >= least; row = this.#rowAt(next)) {
+      const messages = this.#messagesOf(row);
+      if (messages === null && texts.length > 0) break;
+      for (let index = next - row.first_seq; index >= 0 && next >= least; index--, next--) {
+        const message = messages?.[index];
+        if (message === undefined) continue;
+        const full = texts.length > 0 && (texts.length >= maxCount || bytes + message.size > maxBytes);
+        if (full) return { first: next + 1, texts: texts.reverse() };
+        texts.push(message.text);
+        bytes += message.size;
+      }
+    }
+    return { first: next + 1, texts: texts.reverse() };
+  }
+
+  /** Seq of the first message that came at `at` or later; head + 1 if none. By halving: times never decrease. */
+  firstSince(at: number, now: number): number {
+    let [low, high] = [this.oldest(now), this.#head?.seq ?? 0];
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#rowAt(middle);
+      if (row === null) return low;
+      const last = row.first_seq + row.count - 1;
+      if (row.last_at < at) low = last + 1;
+      else if (row.first_at >= at) high = row.first_seq - 1;
+      else {
+        const within = decodeIndex(row.entries, row.first_at, row.count)?.findIndex((entry) => entry.at >= at) ?? 0;
+        return Math.max(low, row.first_seq + within);
+      }
+    }
+    return low;
+  }
+
+  /** Every retained message whose id its publisher chose, in ascending order: what the dedupe map is rebuilt from. */
+  *chosenIds(now: number): Generator<{ seq: number; at: number; user: string; id: string; hash: number }> {
+    if (this.#head === null) return;
+    const rows = this.#sql.exec<RowFacts & { entries: string }>(
+      `SELECT ${LogWindow.FACTS}, entries FROM log WHERE first_seq + count > ? ORDER BY first_seq`,
+      this.oldest(now),
+    );
+    for (const row of rows) {
+      const entries = decodeIndex(row.entries, row.first_at, row.count) ?? [];
+      for (const [index, { chosenId, user, at, hash }] of entries.entries())
+        if (chosenId !== null) yield { seq: row.first_seq + index, at, user, id: chosenId, hash };
+    }
+  }
+
+  /** Forgets every message and starts a new epoch. */
+  clear(now: number): void {
+    const epoch = this.#newEpoch();
+    this.#sql.transaction(() => {
+      this.#sql.exec("DELETE FROM log");
+      this.#sql.exec("UPDATE meta SET epoch = ?, head = 0, head_at = ?, head_bytes = 0", epoch, now);
+    });
+    this.#head = { epoch, seq: 0, at: now };
+    this.#bytes = 0;
+    this.#window.reset();
+  }
+
+  get #end(): { seq: number; bytes: number } {
+    return { seq: this.#head?.seq ?? 0, bytes: this.#bytes };
+  }
+
+  #load(): void {
+    if (!hasSchema(this.#sql)) return;
+    const meta = this.#sql.exec<Meta>("SELECT version, epoch, head, head_at, head_bytes FROM meta")[0] as Meta;
+    migrate(this.#sql, meta.version);
+    const tail = this.#sql.exec<RowFacts>(`SELECT ${LogWindow.FACTS} FROM log ORDER BY first_seq DESC LIMIT 1`)[0];
+    this.#window.tail = tail ?? null;
+    this.#bytes = tail ? tail.bytes_before + tail.bytes : meta.head_bytes;
+    this.#head = tail
+      ? { epoch: meta.epoch, seq: tail.first_seq + tail.count - 1, at: tail.last_at }
+      : { epoch: meta.epoch, seq: meta.head, at: meta.head_at };
+  }
+
+  #hasRoomFor(chunk: LogChunk, now: number): boolean {
+    const tail = this.#window.tail;
+    return (
+      tail !== null &&
+      tail.count + chunk.entries.length <= ROW_MESSAGES &&
+      tail.bytes + chunk.bytes <= ROW_BYTES &&
+      now - tail.first_at < this.#retention.age * ROW_AGE
+    );
+  }
+
+  #extendTail(chunk: LogChunk): void {
+    const tail = this.#window.tail as RowFacts;
+    const last = chunk.entries.at(-1) as LogEntry;
+    tail.count += chunk.entries.length;
+    tail.bytes += chunk.bytes;
+    tail.last_at = last.at;
+    this.#sql.exec(
+      `UPDATE log SET count = ?, last_at = ?, bytes = ?, entries = entries || ',' || ?, body = body || ',' || ?
+       WHERE first_seq = ?`,
+      tail.count,
+      tail.last_at,
+      tail.bytes,
+      encodeIndex(chunk.entries, tail.first_at),
+      chunk.text,
+      tail.first_seq,
+    );
+    this.#advance(chunk, last);
+  }
+
+  #insert(chunk: LogChunk): void {
+    const first = chunk.entries[0] as LogEntry;
+    const last = chunk.entries.at(-1) as LogEntry;
+    const row: RowFacts = {
+      first_seq: first.seq,
+      count: chunk.entries.length,
+      first_at: first.at,
+      last_at: last.at,
+      bytes_before: this.#bytes,
+      bytes: chunk.bytes,
+    };
+    this.#sql.exec(
+      `INSERT INTO log (${LogWindow.FACTS}, entries, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      row.first_seq,
+      row.count,
+      row.first_at,
+      row.last_at,
+      row.bytes_before,
+      row.bytes,
+      encodeIndex(chunk.entries, row.first_at),
+      chunk.text,
+    );
+    this.#window.inserted(row);
+    this.#advance(chunk, last);
+  }
+
+  #advance(chunk: LogChunk, last: LogEntry): void {
+    this.#bytes += chunk.bytes;
+    this.#head = { epoch: (this.#head as LogHead).epoch, seq: last.seq, at: last.at };
+  }
+
+  #rowAt(seq: number): RowBody | null {
+    return this.#row("WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", seq);
+  }
+
+  #rowAfter(row: RowFacts): RowBody | null {
+    return this.#row("WHERE first_seq > ? ORDER BY first_seq LIMIT 1", row.first_seq);
+  }
+
+  #row(where: string, seq: number): RowBody | null {
+    if (this.#head === null) return null;
+    return this.#sql.exec<RowBody>(`SELECT ${LogWindow.FACTS}, entries, body FROM log ${where}`, seq)[0] ?? null;
+  }
+
+  #messagesOf(row: RowBody): StoredText[] | null {
+    const entries = decodeIndex(row.entries, row.first_at, row.count);
+    const texts = entries && cutBody(row.body, entries);
+    return texts?.map((text, index) => ({ text, size: entries?.[index]?.bytes ?? text.length })) ?? null;
+  }
+}
+
+interface StoredText {
+  readonly text: string;
+  readonly size: number;
+}

@@ -1,0 +1,69 @@
+/**
+ * Members as rows: one write when a user joins, one when they leave. Sockets die with the process, rows do not: so
+ * after a crash the room still knows who was there, and can tell everyone that they are gone.
+ */
+import type { Json, JsonObject } from "../protocol/json.ts";
+import type { Row, Sql } from "./sql.ts";
+
+export interface StoredMember {
+  readonly user: string;
+  /** ms */
+  readonly since: number;
+  /** When the last connection broke without a leave; null while there is one. */
+  readonly brokenAt: number | null;
+  readonly info: JsonObject | null;
+  readonly data: Json;
+}
+
+interface MemberRow extends Row {
+  user: string;
+  since: number;
+  broken_at: number | null;
+  info: string | null;
+  data: string;
+}
+
+export class MemberTable {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** All of them; the tables must exist. */
+  load(): StoredMember[] {
+    return this.#sql
+      .exec<MemberRow>("SELECT user, since, broken_at, info, data FROM members")
+      .map(({ user, since, broken_at, info, data }) => ({
+        user,
+        since,
+        brokenAt: broken_at,
+        info: info === null ? null : (JSON.parse(info) as JsonObject),
+        data: JSON.parse(data) as Json,
+      }));
+  }
+
+  /** When the first of those in their grace lost their connection; null: nobody is in one. */
+  firstBroken(): number | null {
+    const row = this.#sql.exec<{ at: number | null }>(
+      "SELECT broken_at AS at FROM members WHERE broken_at IS NOT NULL ORDER BY broken_at LIMIT 1",
+    )[0];
+    return row?.at ?? null;
+  }
+
+  /** Adds or replaces one. */
+  put({ user, since, brokenAt, info, data }: StoredMember): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO members (user, since, broken_at, info, data) VALUES (?, ?, ?, ?, ?)",
+      user,
+      since,
+      brokenAt,
+      info && JSON.stringify(info),
+      JSON.stringify(data),
+    );
+  }
+
+  remove(user: string): void {
+    this.#sql.exec("DELETE FROM members WHERE user = ?", user);
+  }
+}
