@@ -14,6 +14,7 @@ const USAGE = "usage: npm start -- [--port N] [--persist-to DIR] [--verbose]";
 const DEFAULT_PORT = 8787;
 /** How long the service may take to answer, in ms: ten times what it takes on two cores. */
 const START_TIMEOUT = 60_000;
+/** How often what cannot be waited for is looked at, in ms. */
 const POLL = 100;
 
 await start(readArguments());
@@ -37,7 +38,9 @@ async function start({ port: first, persistTo, verbose }) {
     removeService(process.pid);
     process.exit(code);
   };
-  // npm passes a Ctrl-C on that the terminal has sent us already: only the first one counts.
+  // npm hands SIGTERM to the shell between it and us, which dies of it without telling us.
+  if (process.env.npm_lifecycle_event !== undefined) whenParentIsGone(() => stopping || end(0));
+  // Only the first counts: npm passes a Ctrl-C on that the terminal has sent us already.
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.on(signal, () => stopping || end(0));
   // A terminal that is gone, or a pipe that nobody reads, must not end us before the children are.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
@@ -57,6 +60,16 @@ async function start({ port: first, persistTo, verbose }) {
   wrangler.show();
   writeService({ url, pid: process.pid });
   console.log(instructions(url));
+}
+
+/** @param {() => void} then */
+function whenParentIsGone(then) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    then();
+  }, POLL);
 }
 
 /**

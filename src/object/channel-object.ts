@@ -23,12 +23,12 @@ import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
 import { Log } from "../storage/log.ts";
 import { MemberTable } from "../storage/members.ts";
-import { sqlOf } from "../storage/sql.ts";
 import { Deadlines } from "./deadlines.ts";
 
 import { SocketSubscriber, wakeSession } from "./hibernation.ts";
 import { lastLifeEnded } from "./lives.ts";
 import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome } from "./rpc.ts";
+import { sqlOf } from "./sql.ts";
 
 /** Bytes of messages in one page over HTTP. */
 const HISTORY_BYTES = 8 * 1024 * 1024;

@@ -8,12 +8,3 @@ export interface Sql {
   /** Runs `work` in one transaction: all of it is kept, or, if it throws, nothing. */
   transaction<T>(work: () => T): T;
 }
-
-/** The `Sql` of a Durable Object. */
-export function sqlOf(storage: DurableObjectStorage): Sql {
-  return {
-    exec: <T extends Row>(statement: string, ...values: SqlValue[]) =>
-      storage.sql.exec<T>(statement, ...values).toArray(),
-    transaction: (work) => storage.transactionSync(work),
-  };
-}
