@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Env } from "../env.ts";
 import { failure } from "../protocol/codes.ts";
 import { connect } from "../transport/websocket.ts";
-import { configOf, type RoomRequest, roomRequest } from "./context.ts";
+import { type RoomRequest, roomRequest, settingsOf } from "./context.ts";
 import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
 import { problemResponse, Refusal } from "./problem.ts";
 import { getMessages, getPresence, postMessages, postSignals, putPresence } from "./rooms.ts";
@@ -62,7 +62,7 @@ function notAllowed(methods: Route["methods"], streams: true | undefined): never
 }
 
 app.notFound((c) => {
-  if (c.req.path.startsWith("/v1/")) configOf(c.env);
+  if (c.req.path.startsWith("/v1/")) settingsOf(c.env);
   return problemResponse(new Refusal(failure("not_found", "There is no such resource; see /openapi.json.")));
 });
 

@@ -1,7 +1,6 @@
 /** Who is asking: the `API_KEY`, or a user by their token. (SPEC AUTH-1 to AUTH-4) */
-import { readSecrets } from "../auth/secrets.ts";
+import type { Secrets } from "../auth/secrets.ts";
 import { type Claims, verifyToken } from "../auth/token.ts";
-import type { Env } from "../env.ts";
 import { refuse } from "./problem.ts";
 
 export type Caller = { readonly kind: "server" } | { readonly kind: "user"; readonly claims: Claims };
@@ -18,12 +17,10 @@ export function bearerOf(request: Request): string | null {
 /** Who holds `credential`. Anything wrong with it is the same 401. */
 export async function authenticate(
   credential: string | null,
-  env: Env,
+  secrets: Secrets,
   longestToken: number,
   now: number,
 ): Promise<Caller> {
-  const secrets = readSecrets(env);
-  if ("problem" in secrets) return refuse("not_configured", secrets.problem);
   if (credential === null || credential.length > longestToken) return unauthenticated();
   if (secrets.apiKey !== null && (await isSame(credential, secrets.apiKey))) return { kind: "server" };
   const claims = await verifyToken(credential, secrets, now);

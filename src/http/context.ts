@@ -1,4 +1,5 @@
 /** What every handler gets. */
+import { readSecrets, type Secrets } from "../auth/secrets.ts";
 import { type Config, resolveConfig } from "../config.ts";
 import type { Identity } from "../core/identity.ts";
 import type { Env } from "../env.ts";
@@ -21,10 +22,26 @@ export interface RoomRequest {
   identityFor(user: string | null): Identity;
 }
 
-/** The configuration; throws `not_configured` with a sentence about what is wrong with it. */
-export function configOf(env: Env): Config {
+/** What the deployment was given, checked. */
+export interface Settings {
+  readonly config: Config;
+  readonly secrets: Secrets;
+}
+
+/** By the deployment's variables, which are one object for the life of an isolate. */
+const cache = new WeakMap<Env, Settings>();
+
+/** The settings; throws `not_configured` with a sentence about what is wrong with them. */
+export function settingsOf(env: Env): Settings {
+  const known = cache.get(env);
+  if (known !== undefined) return known;
   const { config, problems } = resolveConfig(env);
-  return problems.length === 0 ? config : refuse("not_configured", problems.join(" "));
+  if (problems.length > 0) return refuse("not_configured", problems.join(" "));
+  const secrets = readSecrets(env);
+  if ("problem" in secrets) return refuse("not_configured", secrets.problem);
+  const settings = { config, secrets };
+  cache.set(env, settings);
+  return settings;
 }
 
 /** Checks who asks about which room. `credential`: instead of the bearer token. */
@@ -33,10 +50,10 @@ export async function roomRequest(
   env: Env,
   credential: string | null = bearerOf(request),
 ): Promise<RoomRequest> {
-  const config = configOf(env);
+  const { config, secrets } = settingsOf(env);
   if (request.url.length > config.URL_BYTES) refuse("too_large", `A URL may be at most ${config.URL_BYTES} bytes.`);
   const id = roomIdOf(request.url);
-  const caller = await authenticate(credential, env, config.TOKEN_BYTES, Date.now());
+  const caller = await authenticate(credential, secrets, config.TOKEN_BYTES, Date.now());
   return {
     request,
     env,

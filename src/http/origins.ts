@@ -18,7 +18,7 @@ export function preflightHeaders(origin: string): Record<string, string> {
   return {
     ...corsHeaders(origin),
     "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE",
-    "access-control-allow-headers": "authorization, content-type, last-event-id, idempotency-key",
+    "access-control-allow-headers": "authorization, content-type, last-event-id",
     "access-control-max-age": "7200",
   };
 }

@@ -6,7 +6,7 @@ import type { ConnectOptions } from "../core/session.ts";
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
 import { requireOperation } from "../http/authorize.ts";
-import { configOf, type RoomRequest, roomRequest } from "../http/context.ts";
+import { type RoomRequest, roomRequest, settingsOf } from "../http/context.ts";
 import { askRoom } from "../http/dispatch.ts";
 import { isAllowedOrigin } from "../http/origins.ts";
 import { Refusal, refuse } from "../http/problem.ts";
@@ -22,7 +22,7 @@ const TOKEN = "edgewire.token.";
 
 /** Answers `GET …/connect`. */
 export async function connect(request: Request, env: Env): Promise<Response> {
-  configOf(env);
+  settingsOf(env);
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
     return refuse("upgrade_required", "Connect with a WebSocket handshake.", { upgrade: "websocket" });
   if (!isAllowedOrigin(request.headers.get("origin"), request.url, env))
