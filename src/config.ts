@@ -91,6 +91,14 @@ export const SETTINGS = {
     max: 32_768,
     about: "watchers, then changes are collected",
   },
+  DENIED_PER_MINUTE: {
+    unit: "per minute",
+    default: 600,
+    min: 0,
+    max: 1_000_000,
+    about: "denied requests (401, 403) of one address, in one Worker instance",
+    zero: "no limit",
+  },
   PRESENCE_COLLECT_FOR: { unit: "ms", default: SECOND, min: 0, max: MINUTE, about: "changes are collected" },
 } as const satisfies Record<string, Setting>;
 

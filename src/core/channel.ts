@@ -145,6 +145,7 @@ export class Channel {
   /** Ends a connection that did not ask for it. */
   end(session: Session, code: Code, now: number, closeCode = closeCodeOf(code)): void {
     session.subscriber.close(closeCode, code);
+    this.host.ended(session, code, closeCode);
     // Whoever was silent for so long, or was thrown out, has no grace.
     this.closed(session, code === "heartbeat_timeout" || code === "forbidden" || code === "gone", now);
   }
@@ -192,6 +193,39 @@ export class Channel {
   /** JSON fields of the page, without the braces. */
   history(query: HistoryQuery, maxBytes: number, now: number): string {
     return historyFields(query, this.#log, this.#log.open(now), maxBytes, now);
+  }
+
+  // ---- administration
+
+  /** Forgets all messages. Connections stay, and are told of the new epoch. */
+  clear(now: number): void {
+    const before = this.#log.head;
+    if (before === null) return;
+    this.#flush(now); // what was accepted before is cleared too, and its publishers hear that it was taken
+    const { epoch, seq } = this.#log.open(now);
+    this.#log.clear(now);
+    this.publisher.forget();
+    const head = this.#log.open(now);
+    const gap = gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch");
+    // Who is still being fed hears it with the next page.
+    for (const { feed, subscriber } of this.sessions) if (feed.kind === "live") subscriber.send(gapFrame(gap));
+  }
+
+  /** Ends the connections of a user, or all of them (null); answers how many. */
+  kick(user: string | null, now: number): number {
+    const sessions = [...(user === null ? this.sessions : this.sessions.ofUser(user))];
+    for (const session of sessions) this.end(session, "forbidden", now);
+    return sessions.length;
+  }
+
+  /** Forgets everything and ends every connection. The next use starts a new epoch. */
+  erase(now: number): void {
+    if (!this.isUsed) return;
+    this.#flush(now);
+    for (const session of [...this.sessions]) this.end(session, "gone", now);
+    this.#log.erase();
+    this.publisher.forget();
+    this.#presence.clear();
   }
 
   // ---- time

@@ -1,5 +1,8 @@
 /** What the core asks of the world: the object in production, a simulation in tests. */
+import type { Code, Failure } from "../protocol/codes.ts";
 import type { Identity } from "./identity.ts";
+import type { Draft } from "./publish.ts";
+import type { Session } from "./session.ts";
 
 /** Work that is put off, each kind at most once at a time. */
 export type Task = "flush" | "replay" | "presence";
@@ -9,6 +12,15 @@ export interface Host {
   later(task: Task, ms: number): void;
   /** When the channel's deadlines are due may have changed. */
   deadlinesChanged(): void;
+  /**
+   * What the application makes of a message; null: it has no say. `then` is called once, at once or later; until then
+   * the session's further frames are held back.
+   */
+  readonly review:
+    | ((draft: Draft, session: Session, then: (verdict: Draft | Failure, now: number) => void) => void)
+    | null;
+  /** A connection was ended that did not ask for it. */
+  ended(session: Session, code: Code, closeCode: number): void;
   /** Who a token says it is; null if it is not valid. */
   verify(token: string): Promise<Identity | null>;
   /** 128 random bits or more, as text. */

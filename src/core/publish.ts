@@ -14,6 +14,8 @@ export interface Draft {
   readonly id: string | null;
   readonly event: string;
   readonly data: Json;
+  /** What its publisher sent, where the application has made something else of it. */
+  readonly original?: { readonly event: string; readonly data: Json };
 }
 
 /** Who publishes it. */
@@ -44,7 +46,7 @@ export class Publisher {
   }
 
   /** Puts one message in the batch, or finds that it is there or in the log already. */
-  accept({ id, event, data }: Draft, author: Author, now: number): Receipt | Failure {
+  accept({ id, event, data, original }: Draft, author: Author, now: number): Receipt | Failure {
     const dataText = JSON.stringify(data);
     const dataBytes = utf8Length(dataText);
     const { MESSAGE_DATA_BYTES, PENDING_BYTES, PENDING_MESSAGES } = this.#config;
@@ -52,7 +54,12 @@ export class Publisher {
       return failure("too_large", `"data" may be at most ${MESSAGE_DATA_BYTES} bytes of JSON.`);
 
     const key = id === null ? null : keyOf(author.user, id);
-    const hash = id === null ? 0 : contentHash(event, dataText);
+    const hash =
+      id === null
+        ? 0
+        : original
+          ? contentHash(original.event, JSON.stringify(original.data))
+          : contentHash(event, dataText);
     const earlier = key === null ? undefined : (this.#batch.find(key) ?? this.#recent.find(key, now));
     if (earlier !== undefined) {
       if (earlier.hash !== hash)

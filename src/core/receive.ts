@@ -12,10 +12,12 @@ import type {
   SignalFrame,
 } from "../protocol/frames.ts";
 import { utf8Length } from "../protocol/json.ts";
-import { allows, type Operation } from "../protocol/operations.ts";
+import { allows } from "../protocol/operations.ts";
 import { CHUNK_BYTES } from "./batch.ts";
 import type { Channel } from "./channel.ts";
 import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
+import { refusalOf } from "./identity.ts";
+import type { Draft } from "./publish.ts";
 import { type Session, SIGN_SAVED_FOR } from "./session.ts";
 
 /** What answers a frame: JSON fields of its ack; a failure; or null, when the ack comes later by itself. */
@@ -49,15 +51,15 @@ export function receive(channel: Channel, session: Session, message: string | Ar
 function act(channel: Channel, session: Session, frame: ClientFrame, now: number): Answer {
   switch (frame.type) {
     case "publish":
-      return may(session, "publish") ?? publish(channel, session, frame, now);
+      return refusalOf(session.identity, "publish") ?? publish(channel, session, frame, now);
     case "signal":
-      return may(session, "signal") ?? signal(channel, session, frame, now);
+      return refusalOf(session.identity, "signal") ?? signal(channel, session, frame, now);
     case "presence":
-      return may(session, "presence") ?? setPresence(channel, session, frame, now);
+      return refusalOf(session.identity, "presence") ?? setPresence(channel, session, frame, now);
     case "members":
-      return may(session, "presence") ?? members(channel, frame, now);
+      return refusalOf(session.identity, "presence") ?? members(channel, frame, now);
     case "history":
-      return may(session, "history") ?? history(channel, frame, now);
+      return refusalOf(session.identity, "history") ?? history(channel, frame, now);
     case "auth":
       renew(channel, session, frame, now);
       return null;
@@ -68,20 +70,30 @@ function act(channel: Channel, session: Session, frame: ClientFrame, now: number
   }
 }
 
-function may({ identity }: Session, operation: Operation): Failure | null {
-  return allows(identity.operations, operation)
-    ? null
-    : failure("forbidden", `The token does not grant "${operation}" here.`);
-}
-
 function publish(channel: Channel, session: Session, frame: PublishFrame, now: number): Answer {
   const wait = session.publishRate.take(1, now);
   if (wait > 0) return failure("rate_limited", "Too many messages on this connection.", wait);
   const draft = { id: frame.id ?? null, event: frame.event, data: frame.data };
+  if (channel.host.review === null) return accept(channel, session, draft, frame.ref, now);
+  channel.host.review(draft, session, (verdict, then) => {
+    if (!channel.sessions.has(session)) return; // it was ended meanwhile, perhaps because it has no right any more
+    const answer = "code" in verdict ? verdict : accept(channel, session, verdict, frame.ref, then);
+    if (answer !== null) refuse(channel, session, answer, frame.ref, then, false);
+  });
+  return null;
+}
+
+function accept(
+  channel: Channel,
+  session: Session,
+  draft: Draft,
+  ref: string | undefined,
+  now: number,
+): Failure | null {
   const author = { user: session.identity.user, userJson: session.userJson, session };
   const receipt = channel.publisher.accept(draft, author, now);
   if ("code" in receipt) return receipt;
-  if (frame.ref !== undefined) channel.publisher.batch.acks.push({ session, ref: frame.ref, receipt });
+  if (ref !== undefined) channel.publisher.batch.acks.push({ session, ref, receipt });
   channel.host.later("flush", 0);
   return null;
 }

@@ -1,12 +1,25 @@
 /** The edge: routes, and what all answers have in common. Stateless; whatever it keeps is a cache. */
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
+import { logLine } from "../logging.ts";
 import { failure } from "../protocol/codes.ts";
 import { connect } from "../transport/websocket.ts";
-import { type RoomRequest, roomRequest, settingsOf } from "./context.ts";
+import { type RoomRequest, requireSettings, roomRequest } from "./context.ts";
+import { postGuests } from "./guests.ts";
+import { postManyMessages } from "./many.ts";
 import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
 import { problemResponse, Refusal } from "./problem.ts";
-import { getMessages, getPresence, postMessages, postSignals, putPresence } from "./rooms.ts";
+import { checkDenials, noteRefusal } from "./refusals.ts";
+import {
+  deleteConnections,
+  deleteMessages,
+  deleteRoom,
+  getMessages,
+  getPresence,
+  postMessages,
+  postSignals,
+  putPresence,
+} from "./rooms.ts";
 
 type Handler = (request: Request, env: Env) => Promise<Response> | Response;
 
@@ -27,7 +40,14 @@ interface Route {
 const ROUTES: readonly Route[] = [
   { path: "/v1/health", methods: { GET: health } },
   { path: "/v1/rooms/:id/connect", methods: { GET: connect }, streams: true },
-  { path: "/v1/rooms/:id/messages", methods: { GET: room(getMessages), POST: room(postMessages) } },
+  { path: "/v1/guests", methods: { POST: postGuests } },
+  { path: "/v1/messages", methods: { POST: postManyMessages } },
+  { path: "/v1/rooms/:id", methods: { DELETE: room(deleteRoom) } },
+  {
+    path: "/v1/rooms/:id/messages",
+    methods: { GET: room(getMessages), POST: room(postMessages), DELETE: room(deleteMessages) },
+  },
+  { path: "/v1/rooms/:id/connections", methods: { DELETE: room(deleteConnections) } },
   { path: "/v1/rooms/:id/signals", methods: { POST: room(postSignals) } },
   { path: "/v1/rooms/:id/presence", methods: { GET: room(getPresence), PUT: room(putPresence) } },
 ];
@@ -39,6 +59,7 @@ app.use(async (c, next) => {
   const isForeign = origin !== null && isAllowedOrigin(origin, c.req.url, c.env);
   if (c.req.method === "OPTIONS")
     return new Response(null, { status: 204, headers: isForeign ? preflightHeaders(origin) : {} });
+  if (c.req.path !== "/v1/health") checkDenials(c.req.raw, c.env);
   await next();
   if (c.res.webSocket) return; // its headers are the handshake's
   c.header("cache-control", "no-store");
@@ -62,12 +83,15 @@ function notAllowed(methods: Route["methods"], streams: true | undefined): never
 }
 
 app.notFound((c) => {
-  if (c.req.path.startsWith("/v1/")) settingsOf(c.env);
-  return problemResponse(new Refusal(failure("not_found", "There is no such resource; see /openapi.json.")));
+  if (c.req.path.startsWith("/v1/")) requireSettings(c.env);
+  return problemResponse(new Refusal(failure("not_found", "There is no such resource; see the README.")));
 });
 
-app.onError((error) => {
-  if (error instanceof Refusal) return problemResponse(error);
-  console.error(JSON.stringify({ event: "internal_error", error: error.message }));
-  return problemResponse(new Refusal(failure("internal", "Something failed here; try again.")));
+app.onError((error, c) => {
+  if (!(error instanceof Refusal)) {
+    logLine(c.env, "internal_error", { error: error.message, method: c.req.method });
+    return problemResponse(new Refusal(failure("internal", "Something failed here; try again.")));
+  }
+  noteRefusal(error.failure, c.req.raw, c.env);
+  return problemResponse(error);
 });

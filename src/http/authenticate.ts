@@ -1,7 +1,9 @@
 /** Who is asking: the `API_KEY`, or a user by their token. (SPEC AUTH-1 to AUTH-4) */
 import type { Secrets } from "../auth/secrets.ts";
 import { type Claims, verifyToken } from "../auth/token.ts";
-import { refuse } from "./problem.ts";
+import { UNAUTHENTICATED } from "../core/identity.ts";
+import { failure } from "../protocol/codes.ts";
+import { Refusal } from "./problem.ts";
 
 export type Caller = { readonly kind: "server" } | { readonly kind: "user"; readonly claims: Claims };
 
@@ -14,21 +16,36 @@ export function bearerOf(request: Request): string | null {
   return BEARER.exec(header)?.[1] ?? "";
 }
 
-/** Who holds `credential`. Anything wrong with it is the same 401. */
+/**
+ * Who holds `credential`: anything wrong with it is the same 401. With none one is a new guest, who may do what the
+ * channel's rule allows.
+ */
 export async function authenticate(
   credential: string | null,
   secrets: Secrets,
   longestToken: number,
   now: number,
 ): Promise<Caller> {
-  if (credential === null || credential.length > longestToken) return unauthenticated();
+  if (credential === null) return { kind: "user", claims: newGuest() };
+  if (credential.length > longestToken) return unauthenticated();
   if (secrets.apiKey !== null && (await isSame(credential, secrets.apiKey))) return { kind: "server" };
-  const claims = await verifyToken(credential, secrets, now);
-  return claims === null ? unauthenticated() : { kind: "user", claims };
+  const verdict = await verifyToken(credential, secrets, now);
+  if (verdict === "unavailable")
+    throw new Refusal(failure("overloaded", "The keys to check tokens with cannot be fetched; try again.", 5000));
+  return verdict === "invalid" ? unauthenticated() : { kind: "user", claims: verdict };
 }
 
-export function unauthenticated(): never {
-  return refuse("unauthenticated", "Send a valid token: Authorization: Bearer <token>.");
+function newGuest(): Claims {
+  return { user: guestId(), kind: "guest", expires: null, info: null, capabilities: {} };
+}
+
+/** A name that nobody else has. */
+export function guestId(): string {
+  return `guest-${crypto.randomUUID()}`;
+}
+
+function unauthenticated(): never {
+  throw new Refusal(UNAUTHENTICATED);
 }
 
 /** Takes the same time wherever the two differ, and whatever their lengths. */

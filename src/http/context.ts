@@ -1,9 +1,9 @@
 /** What every handler gets. */
-import { readSecrets, type Secrets } from "../auth/secrets.ts";
-import { type Config, resolveConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { Identity } from "../core/identity.ts";
 import type { Env } from "../env.ts";
 import { isId } from "../protocol/address.ts";
+import { type Settings, settingsOf } from "../settings.ts";
 import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
 import { identify } from "./authorize.ts";
 import { refuse } from "./problem.ts";
@@ -22,26 +22,10 @@ export interface RoomRequest {
   identityFor(user: string | null): Identity;
 }
 
-/** What the deployment was given, checked. */
-export interface Settings {
-  readonly config: Config;
-  readonly secrets: Secrets;
-}
-
-/** By the deployment's variables, which are one object for the life of an isolate. */
-const cache = new WeakMap<Env, Settings>();
-
-/** The settings; throws `not_configured` with a sentence about what is wrong with them. */
-export function settingsOf(env: Env): Settings {
-  const known = cache.get(env);
-  if (known !== undefined) return known;
-  const { config, problems } = resolveConfig(env);
-  if (problems.length > 0) return refuse("not_configured", problems.join(" "));
-  const secrets = readSecrets(env);
-  if ("problem" in secrets) return refuse("not_configured", secrets.problem);
-  const settings = { config, secrets };
-  cache.set(env, settings);
-  return settings;
+/** The deployment's settings; throws `not_configured` with what is wrong with them. */
+export function requireSettings(env: Env): Settings {
+  const settings = settingsOf(env);
+  return "problem" in settings ? refuse("not_configured", settings.problem) : settings;
 }
 
 /** Checks who asks about which room. `credential`: instead of the bearer token. */
@@ -50,7 +34,7 @@ export async function roomRequest(
   env: Env,
   credential: string | null = bearerOf(request),
 ): Promise<RoomRequest> {
-  const { config, secrets } = settingsOf(env);
+  const { config, rules, secrets } = requireSettings(env);
   if (request.url.length > config.URL_BYTES) refuse("too_large", `A URL may be at most ${config.URL_BYTES} bytes.`);
   const id = roomIdOf(request.url);
   const caller = await authenticate(credential, secrets, config.TOKEN_BYTES, Date.now());
@@ -61,7 +45,7 @@ export async function roomRequest(
     query: new Query(request.url),
     id,
     caller,
-    identityFor: (user) => identify(caller, `room:${id}`, user),
+    identityFor: (user) => identify(caller, rules, `room:${id}`, user),
   };
 }
 

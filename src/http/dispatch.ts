@@ -1,5 +1,6 @@
 /** The way from the edge to a channel's object: by name, so that everybody in a room meets in one. */
 import type { Env } from "../env.ts";
+import { logLine } from "../logging.ts";
 import type { ChannelRpc, Outcome } from "../object/rpc.ts";
 import { failure } from "../protocol/codes.ts";
 import { Refusal } from "./problem.ts";
@@ -16,12 +17,12 @@ export async function askRoom<Answer>(env: Env, id: string, ask: (stub: RoomStub
   try {
     return await ask(roomStub(env, id));
   } catch (error) {
-    if (!isWorthAnotherTry(error)) throw unreachable(error);
+    if (!isWorthAnotherTry(error)) throw unreachable(env, error);
   }
   try {
     return await ask(roomStub(env, id)); // a new stub: the old one stays broken
   } catch (error) {
-    throw unreachable(error);
+    throw unreachable(env, error);
   }
 }
 
@@ -36,7 +37,8 @@ function isWorthAnotherTry(error: unknown): boolean {
   return retryable === true && overloaded !== true;
 }
 
-function unreachable(error: unknown): Refusal {
-  console.error(JSON.stringify({ event: "object_failed", error: String(error) }));
+function unreachable(env: Env, error: unknown): Refusal {
+  // A reset object's own words may be lost with it: they arrive here.
+  logLine(env, "object_failed", { error: String(error) });
   return new Refusal(failure("overloaded", "The channel cannot be reached at the moment; try again.", 1000));
 }

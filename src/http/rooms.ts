@@ -1,5 +1,6 @@
 /** The requests about one room that are answered at once. */
 import type { AuthoredDraft } from "../core/request.ts";
+import { isId } from "../protocol/address.ts";
 import { DEFAULT_PAGE, MAX_PAGE, readPublish, readSignal, wrongData } from "../protocol/decode-client.ts";
 import { isObject, type Json } from "../protocol/json.ts";
 import { requireOperation } from "./authorize.ts";
@@ -65,6 +66,25 @@ export async function postSignals({ request, env, config, id, query, identityFor
   const identity = identityFor((body.user as string | undefined) ?? null);
   unwrap(await askRoom(env, id, (room) => room.signal(identity, frame, connection)));
   return Response.json({}, { status: 202 });
+}
+
+export async function deleteMessages({ env, id, identityFor }: RoomRequest): Promise<Response> {
+  requireOperation(identityFor(null), "admin");
+  unwrap(await askRoom(env, id, (room) => room.clear()));
+  return new Response(null, { status: 204 });
+}
+
+export async function deleteConnections({ env, id, query, identityFor }: RoomRequest): Promise<Response> {
+  requireOperation(identityFor(null), "admin");
+  const user = query.text("user");
+  if (user !== null && !isId(user)) refuse("bad_id", '"user" must be a user id.');
+  return Response.json({ closed: unwrap(await askRoom(env, id, (room) => room.kick(user))) });
+}
+
+export async function deleteRoom({ env, id, identityFor }: RoomRequest): Promise<Response> {
+  requireOperation(identityFor(null), "admin");
+  unwrap(await askRoom(env, id, (room) => room.erase()));
+  return new Response(null, { status: 204 });
 }
 
 export async function getPresence({ env, id, query, identityFor }: RoomRequest): Promise<Response> {

@@ -4,32 +4,37 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { operationsFor } from "../auth/capabilities.ts";
-import { readSecrets } from "../auth/secrets.ts";
 import { verifyToken } from "../auth/token.ts";
-import { type Config, resolveConfig } from "../config.ts";
+import { ruleFor } from "../channel-rules.ts";
 import { Channel } from "../core/channel.ts";
 import { receiptFields } from "../core/encode.ts";
 import type { HistoryQuery } from "../core/history.ts";
 import type { Host, Task } from "../core/host.ts";
 import type { Identity } from "../core/identity.ts";
+import type { Draft } from "../core/publish.ts";
 import { receive } from "../core/receive.ts";
 import { type AuthoredDraft, Requests } from "../core/request.ts";
 import type { Session } from "../core/session.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
+import { hooks } from "../hooks.ts";
+import { logLine } from "../logging.ts";
 import type { Failure } from "../protocol/codes.ts";
 import { epochFrom } from "../protocol/cursor.ts";
 import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
+import { type Settings, settingsOf } from "../settings.ts";
 import { Log } from "../storage/log.ts";
 import { MemberTable } from "../storage/members.ts";
 import { Deadlines } from "./deadlines.ts";
-
 import { SocketSubscriber, wakeSession } from "./hibernation.ts";
 import { lastLifeEnded } from "./lives.ts";
+import { admit, review } from "./review.ts";
 import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome } from "./rpc.ts";
 import { sqlOf } from "./sql.ts";
 
+/** Frames of one connection that may wait for a hook. */
+const MOST_HELD = 256;
 /** Bytes of messages in one page over HTTP. */
 const HISTORY_BYTES = 8 * 1024 * 1024;
 
@@ -37,8 +42,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   readonly #channel: Channel;
   readonly #requests: Requests;
   readonly #deadlines: Deadlines;
-  readonly #config: Config;
+  readonly #settings: Settings;
   readonly #sessions = new WeakMap<WebSocket, Session>();
+  readonly #kind: "room" | "user";
+  /** Frames of sessions about whose last message the application has not spoken yet. */
+  readonly #held = new Map<Session, (string | ArrayBuffer)[]>();
   readonly #timers = new Set<Task>();
   #isArming = false;
 
@@ -46,12 +54,19 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     super(ctx, env);
     const now = Date.now();
     const sql = sqlOf(ctx.storage);
-    this.#config = resolveConfig(env).config;
-    const { RETAIN_MESSAGES: messages, RETAIN_AGE: age, RETAIN_BYTES: bytes } = this.#config;
+    this.#kind = kind;
+    const settings = settingsOf(env);
+    // The edge has said so already, and calls no object.
+    if ("problem" in settings) throw new Error(settings.problem);
+    this.#settings = settings;
+    const { config, rules } = settings;
+    const address = `${kind}:${ctx.id.name}`;
+    const { retention } = ruleFor(rules, address);
+    const { messages = config.RETAIN_MESSAGES, age = config.RETAIN_AGE, bytes = config.RETAIN_BYTES } = retention;
     const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));
     this.#channel = new Channel({
-      address: `${kind}:${ctx.id.name}`,
-      config: this.#config,
+      address,
+      config,
       log: new Log(sql, { messages, age, bytes }, random),
       members: new MemberTable(sql),
       host: this.#host(),
@@ -60,7 +75,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     });
     this.#requests = new Requests(this.#channel);
     this.#deadlines = new Deadlines(ctx.storage, this.#channel.deadlines, (name, error) =>
-      console.error(JSON.stringify({ event: "deadline_failed", deadline: name, error: String(error) })),
+      logLine(env, "deadline_failed", { deadline: name, channelKind: kind, error: String(error) }),
     );
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
@@ -70,10 +85,12 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   // ---- sockets
 
   /** Only the edge calls it, to connect. */
-  override fetch(request: Request): Response {
+  override async fetch(request: Request): Promise<Response> {
     const { identity, options } = JSON.parse(
       decodeURIComponent(request.headers.get(FACTS_HEADER) ?? ""),
     ) as ConnectFacts;
+    const denied = await admit(identity, this.#channel.address);
+    if (denied !== null) return Response.json(denied, { status: 409 });
     return this.#turn((now) => {
       const refusal = this.#channel.refusalFor(identity.user, now);
       if (refusal !== null) return Response.json(refusal, { status: 409 });
@@ -87,8 +104,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const session = this.#sessions.get(socket);
-    if (session !== undefined && this.#channel.sessions.has(session))
-      this.#turn((now) => receive(this.#channel, session, message, now));
+    if (session === undefined || !this.#channel.sessions.has(session)) return;
+    const held = this.#held.get(session);
+    if (held === undefined) this.#turn((now) => receive(this.#channel, session, message, now));
+    else if (held.length < MOST_HELD) held.push(message);
+    else this.#turn((now) => this.#channel.end(session, "overloaded", now));
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -112,7 +132,13 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     drafts: AuthoredDraft[],
     connection: string | null,
   ): Promise<Outcome<{ results: string[]; isNew: boolean }>> {
-    const accepted = this.#turn((now) => this.#requests.publish(identity, drafts, connection, now));
+    const reviewed: AuthoredDraft[] = [];
+    for (const draft of drafts) {
+      const verdict = await review(draft, { ...identity, user: draft.user }, this.#channel.address);
+      if ("code" in verdict) return { ok: false, failure: verdict };
+      reviewed.push({ ...verdict, user: draft.user });
+    }
+    const accepted = this.#turn((now) => this.#requests.publish(identity, reviewed, connection, now));
     if ("code" in accepted) return { ok: false, failure: accepted };
     const { epoch } = this.#channel;
     await accepted.committed;
@@ -141,11 +167,23 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     return outcome(this.#turn((now) => this.#requests.setMemberData(identity, connection, data, now)));
   }
 
+  async clear(): Promise<Outcome<null>> {
+    return outcome(this.#turn((now) => this.#channel.clear(now)) ?? null);
+  }
+
+  async kick(user: string | null): Promise<Outcome<number>> {
+    return { ok: true, value: this.#turn((now) => this.#channel.kick(user, now)) };
+  }
+
+  async erase(): Promise<Outcome<null>> {
+    return outcome(this.#turn((now) => this.#channel.erase(now)) ?? null);
+  }
+
   // ---- inside
 
   #wake(socket: WebSocket, now: number): void {
     if (socket.readyState !== WebSocket.OPEN) return;
-    const session = wakeSession(socket, this.ctx, this.#config);
+    const session = wakeSession(socket, this.ctx, this.#settings.config);
     if (session === null) return socket.close(1012, "resume");
     this.#sessions.set(socket, session);
     this.#channel.restore(session, now);
@@ -189,18 +227,48 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
         }, ms);
       },
       deadlinesChanged: () => this.#arm(),
+      review: hooks.beforePublish === undefined ? null : (draft, session, then) => this.#review(draft, session, then),
+      ended: (session, code, closeCode) => {
+        const { connection, identity } = session;
+        const { kind } = identity;
+        const ids = { channel: this.#channel.address, user: identity.user, connection };
+        logLine(this.env, "closed", { code, closeCode, channelKind: this.#kind, kind }, ids);
+      },
       verify: (token) => this.#verify(token),
       randomId: () => crypto.randomUUID(),
     };
   }
 
+  /** Holds a session's later frames back until the application has spoken about this one. */
+  #review(draft: Draft, session: Session, then: (verdict: Draft | Failure, now: number) => void): void {
+    const verdict = review(draft, session.identity, this.#channel.address);
+    if (!(verdict instanceof Promise)) return this.#turn((now) => then(verdict, now));
+    this.#held.set(session, []);
+    void verdict.then((late) => {
+      this.#turn((now) => then(late, now));
+      const held = this.#held.get(session) ?? [];
+      this.#held.delete(session);
+      this.#release(session, held);
+    });
+  }
+
+  #release(session: Session, held: (string | ArrayBuffer)[]): void {
+    for (const [index, message] of held.entries()) {
+      if (!this.#channel.sessions.has(session)) return;
+      this.#turn((now) => receive(this.#channel, session, message, now));
+      const again = this.#held.get(session);
+      if (again !== undefined) return void again.push(...held.slice(index + 1));
+    }
+  }
+
   async #verify(token: string): Promise<Identity | null> {
-    const secrets = readSecrets(this.env);
-    if ("problem" in secrets || token.length > this.#config.TOKEN_BYTES) return null;
-    const claims = await verifyToken(token, secrets, Date.now());
-    if (claims === null) return null;
-    const { user, expires, info } = claims;
-    return { user, kind: "user", operations: operationsFor(claims, this.#channel.address), expires, info };
+    const { config, rules, secrets } = this.#settings;
+    if (token.length > config.TOKEN_BYTES) return null;
+    const verdict = await verifyToken(token, secrets, Date.now());
+    if (verdict === "unavailable") throw new Error("the keys cannot be fetched");
+    if (verdict === "invalid") return null;
+    const { user, kind, expires, info } = verdict;
+    return { user, kind, operations: operationsFor(verdict, rules, this.#channel.address), expires, info };
   }
 }
 

@@ -34,4 +34,8 @@ export interface ChannelRpc {
   members(limit: number, after: string): Promise<Outcome<MembersPage>>;
   /** For a connection that cannot send frames. */
   setMemberData(identity: Identity, connection: string, data: Json): Promise<Outcome<null>>;
+  clear(): Promise<Outcome<null>>;
+  /** The value is how many connections were closed. */
+  kick(user: string | null): Promise<Outcome<number>>;
+  erase(): Promise<Outcome<null>>;
 }

@@ -4,7 +4,7 @@
  */
 import { cutBody, decodeIndex, encodeIndex, type LogEntry } from "./log-row.ts";
 import { LogWindow, type Retention, type RowFacts } from "./log-window.ts";
-import { createSchema, hasSchema, migrate } from "./schema.ts";
+import { createSchema, dropSchema, hasSchema, migrate } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** A quiet channel's row takes this many messages or bytes, and is appended to for this part of the retention age. */
@@ -189,6 +189,15 @@ export class Log {
       this.#sql.exec("UPDATE meta SET epoch = ?, head = 0, head_at = ?, head_bytes = 0", epoch, now);
     });
     this.#head = { epoch, seq: 0, at: now };
+    this.#bytes = 0;
+    this.#window.reset();
+  }
+
+  /** Removes the channel's tables, as if it had never been used: the next use makes a new epoch. */
+  erase(): void {
+    if (this.#head === null) return;
+    this.#sql.transaction(() => dropSchema(this.#sql));
+    this.#head = null;
     this.#bytes = 0;
     this.#window.reset();
   }

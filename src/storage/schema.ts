@@ -55,6 +55,11 @@ export function createSchema(sql: Sql, epoch: string, now: number): void {
   );
 }
 
+/** Removes everything, in the caller's transaction. */
+export function dropSchema(sql: Sql): void {
+  for (const table of ["log", "members", "meta"]) sql.exec(`DROP TABLE ${table}`);
+}
+
 /** Brings tables of an older version up to date. */
 export function migrate(sql: Sql, version: number): void {
   if (version === MIGRATIONS.length) return;

@@ -6,11 +6,12 @@ import type { ConnectOptions } from "../core/session.ts";
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
 import { requireOperation } from "../http/authorize.ts";
-import { type RoomRequest, roomRequest, settingsOf } from "../http/context.ts";
+import { type RoomRequest, requireSettings, roomRequest } from "../http/context.ts";
 import { askRoom } from "../http/dispatch.ts";
 import { isAllowedOrigin } from "../http/origins.ts";
 import { Refusal, refuse } from "../http/problem.ts";
 import type { Query } from "../http/query.ts";
+import { noteRefusal } from "../http/refusals.ts";
 import { type ConnectFacts, FACTS_HEADER } from "../object/rpc.ts";
 import { closeCodeOf, type Failure } from "../protocol/codes.ts";
 import { wrongData } from "../protocol/decode-client.ts";
@@ -22,7 +23,7 @@ const TOKEN = "edgewire.token.";
 
 /** Answers `GET …/connect`. */
 export async function connect(request: Request, env: Env): Promise<Response> {
-  settingsOf(env);
+  requireSettings(env);
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
     return refuse("upgrade_required", "Connect with a WebSocket handshake.", { upgrade: "websocket" });
   if (!isAllowedOrigin(request.headers.get("origin"), request.url, env))
@@ -35,6 +36,7 @@ export async function connect(request: Request, env: Env): Promise<Response> {
   } catch (error) {
     // A browser cannot see the status of a refused handshake: so let it in, and close with the matching code.
     if (!(error instanceof Refusal) || !offered.includes(KNOWN)) throw error;
+    noteRefusal(error.failure, request, env);
     return withProtocol(closedAtOnce(error.failure), offered);
   }
 }

@@ -1,0 +1,76 @@
+/** One message to many channels at once, each on its own. */
+
+import { UNAUTHENTICATED } from "../core/identity.ts";
+import type { AuthoredDraft } from "../core/request.ts";
+import type { Env } from "../env.ts";
+import { type Address, formatAddress, parseAddress } from "../protocol/address.ts";
+import { type Failure, failure } from "../protocol/codes.ts";
+import { readPublish } from "../protocol/decode-client.ts";
+import { isObject } from "../protocol/json.ts";
+import type { Settings } from "../settings.ts";
+import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
+import { identify, requireOperation } from "./authorize.ts";
+import { readJson } from "./body.ts";
+import { requireSettings } from "./context.ts";
+import { askRoom, unwrap } from "./dispatch.ts";
+import { Refusal, refuse } from "./problem.ts";
+
+const MOST_CHANNELS = 100;
+
+export async function postManyMessages(request: Request, env: Env): Promise<Response> {
+  const settings = requireSettings(env);
+  const { config, secrets } = settings;
+  const caller = await authenticate(bearerOf(request), secrets, config.TOKEN_BYTES, Date.now());
+  if (caller.kind === "user" && caller.claims.kind === "guest" && caller.claims.expires === null)
+    throw new Refusal(UNAUTHENTICATED);
+  const body = await readJson(request, config.BODY_BYTES);
+  if (!isObject(body)) return refuse("bad_request", 'Send {"channels": […], "data": …}.');
+  const addresses = readChannels(body.channels);
+  const frame = readPublish(body);
+  if ("code" in frame) throw new Refusal(frame);
+  if (body.user !== undefined && typeof body.user !== "string") refuse("bad_id", '"user" must be a user id.');
+  const user = (body.user as string | undefined) ?? null;
+  if (addresses[0] !== undefined) identify(caller, settings.rules, formatAddress(addresses[0]), user);
+  const draft = { id: frame.id ?? crypto.randomUUID(), event: frame.event, data: frame.data };
+  const results = await Promise.all(
+    addresses.map(async (address) => {
+      const result = await publishTo(address, draft, user, caller, settings, env);
+      return `${JSON.stringify(formatAddress(address))}:${result}`;
+    }),
+  );
+  return new Response(`{"results":{${results.join(",")}}}`, { headers: { "content-type": "application/json" } });
+}
+
+function readChannels(channels: unknown): Address[] {
+  if (!Array.isArray(channels) || channels.length === 0 || channels.length > MOST_CHANNELS)
+    return refuse("bad_request", `"channels" must be a list of 1 to ${MOST_CHANNELS} addresses.`);
+  const addresses = new Map<string, Address>();
+  for (const channel of channels) {
+    const address = typeof channel === "string" ? parseAddress(channel) : null;
+    if (address === null) return refuse("bad_id", 'An address is "room:<id>" or "user:<id>".');
+    addresses.set(formatAddress(address), address);
+  }
+  return [...addresses.values()];
+}
+
+/** The result as JSON text: what the channel answered, or why it did not take the message. */
+async function publishTo(
+  address: Address,
+  draft: Omit<AuthoredDraft, "user">,
+  user: string | null,
+  caller: Caller,
+  { rules }: Settings,
+  env: Env,
+): Promise<string> {
+  try {
+    const identity = identify(caller, rules, formatAddress(address), user);
+    requireOperation(identity, "publish");
+    if (address.kind !== "room") return refuse("not_found", "This service has no user channels.");
+    const drafts = [{ ...draft, user: identity.user }];
+    const { results } = unwrap(await askRoom(env, address.id, (room) => room.publish(identity, drafts, null)));
+    return results[0] as string;
+  } catch (error) {
+    const reason: Failure = error instanceof Refusal ? error.failure : failure("internal", "Something failed here.");
+    return JSON.stringify({ code: reason.code, detail: reason.detail });
+  }
+}

@@ -1,0 +1,36 @@
+/** What the deployment was given, read and checked once an isolate. */
+import { readSecrets, type Secrets } from "./auth/secrets.ts";
+import { type ChannelRule, readRules } from "./channel-rules.ts";
+import { type Config, resolveConfig } from "./config.ts";
+import type { Variables } from "./env.ts";
+import { LOG_LEVELS } from "./logging.ts";
+
+export interface Settings {
+  readonly config: Config;
+  readonly rules: readonly ChannelRule[];
+  readonly secrets: Secrets;
+}
+
+/** By the variables, which are one object for the life of an isolate. */
+const cache = new WeakMap<object, Settings | { readonly problem: string }>();
+
+/** The settings, or sentences that say what is wrong with them and what to do. */
+export function settingsOf(variables: Variables): Settings | { readonly problem: string } {
+  let known = cache.get(variables);
+  if (known === undefined) {
+    known = read(variables);
+    cache.set(variables, known);
+  }
+  return known;
+}
+
+function read(variables: Variables): Settings | { problem: string } {
+  const { config, problems } = resolveConfig(variables);
+  const { rules, problems: broken } = readRules(variables.CHANNEL_RULES);
+  const secrets = readSecrets(variables);
+  const level = variables.LOG_LEVEL;
+  if (level && !LOG_LEVELS.some((known) => known === level))
+    problems.push(`LOG_LEVEL must be ${LOG_LEVELS.join(", ")}.`);
+  const all = [...problems, ...broken, ...("problem" in secrets ? [secrets.problem] : [])];
+  return "problem" in secrets || all.length > 0 ? { problem: all.join(" ") } : { config, rules, secrets };
+}
