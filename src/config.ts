@@ -102,6 +102,27 @@ export const SETTINGS = {
   PRESENCE_COLLECT_FOR: { unit: "ms", default: SECOND, min: 0, max: MINUTE, about: "changes are collected" },
 } as const satisfies Record<string, Setting>;
 
+/** The other variables: texts, each checked where it is read. `secret`: set with `wrangler secret put`. */
+export const VARIABLES = {
+  AUTH_SECRET: {
+    secret: true,
+    about: "signs users' tokens (HS256); several, separated by commas, while rotating; at least 32 bytes each",
+  },
+  API_KEY: { secret: true, about: "a server's own key, which may do everything; at least 32 bytes" },
+  AUTH_JWKS_URL: { secret: false, about: "where the public keys for ES256, RS256 and EdDSA tokens are (a JWK set)" },
+  AUTH_ISSUER: { secret: false, about: "what a token's `iss` must be, if it is set" },
+  AUTH_AUDIENCE: { secret: false, about: "what a token's `aud` must be or hold, if it is set" },
+  CHANNEL_RULES: {
+    secret: false,
+    about: "what holds for channels by pattern: rights of anybody, retention (a JSON array)",
+  },
+  ALLOWED_ORIGINS: { secret: false, about: "exact origins of browsers, separated by commas; or `*` alone" },
+  LOG_LEVEL: { secret: false, about: "`info` (the default: a line a refusal or fault), `debug` (with ids), `off`" },
+} as const satisfies Record<string, { readonly secret: boolean; readonly about: string }>;
+
+/** The variables as a deployment gives them. */
+export type Variables = { readonly [Name in keyof typeof VARIABLES]?: string };
+
 export type SettingName = keyof typeof SETTINGS;
 export type Config = Readonly<Record<SettingName, number>>;
 

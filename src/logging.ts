@@ -2,7 +2,8 @@
  * What the operator sees: one JSON line for each refused request, each close that the client did not ask for, each
  * failed deadline or commit. Never a token, a body, or anything else that a client chose, but for ids at `debug`.
  */
-import type { Variables } from "./env.ts";
+
+import type { Variables } from "./config.ts";
 
 export const LOG_LEVELS = ["off", "info", "debug"] as const;
 

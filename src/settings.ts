@@ -1,8 +1,7 @@
 /** What the deployment was given, read and checked once an isolate. */
 import { readSecrets, type Secrets } from "./auth/secrets.ts";
 import { type ChannelRule, readRules } from "./channel-rules.ts";
-import { type Config, resolveConfig } from "./config.ts";
-import type { Variables } from "./env.ts";
+import { type Config, resolveConfig, type Variables } from "./config.ts";
 import { LOG_LEVELS } from "./logging.ts";
 
 export interface Settings {

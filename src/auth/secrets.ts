@@ -1,5 +1,7 @@
 /** The keys that the deployment was given, and what is wrong with them. There are no defaults. (SPEC AUTH-8) */
 
+import type { Variables } from "../config.ts";
+
 /** Bytes below which a secret can be guessed. (RFC 7518 section 3.2: as long as the hash) */
 const SHORTEST = 32;
 
@@ -15,16 +17,8 @@ export interface Secrets {
   readonly audience: string | null;
 }
 
-export interface GivenSecrets {
-  readonly AUTH_SECRET?: string;
-  readonly API_KEY?: string;
-  readonly AUTH_JWKS_URL?: string;
-  readonly AUTH_ISSUER?: string;
-  readonly AUTH_AUDIENCE?: string;
-}
-
 /** The secrets, or one sentence that says what to set. */
-export function readSecrets(given: GivenSecrets): Secrets | { readonly problem: string } {
+export function readSecrets(given: Variables): Secrets | { readonly problem: string } {
   const { AUTH_SECRET, API_KEY, AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE } = given;
   const encoder = new TextEncoder();
   const signing = (AUTH_SECRET ?? "")
