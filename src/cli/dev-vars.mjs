@@ -55,7 +55,10 @@ export function makeDevVars(path) {
 export function signingSecret(path, environment = {}) {
   const place = environment.AUTH_SECRET ? "the environment" : ".dev.vars";
   const value = environment.AUTH_SECRET || readVariables(path)?.get("AUTH_SECRET");
-  const secret = value?.split(",")[0]?.trim();
+  const secret = value
+    ?.split(",")
+    .map((part) => part.trim())
+    .find((part) => part !== "");
   if (!secret)
     return {
       problem:

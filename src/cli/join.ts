@@ -10,6 +10,7 @@ import { mint } from "./mint.mjs";
 import { DEV_VARS } from "./project.mjs";
 import { Screen } from "./screen.ts";
 import { readService } from "./service-file.mjs";
+import { exitForWrongArguments } from "./wrong-arguments.ts";
 
 /** ms: how late a heartbeat, a reconnect or a retry may be. */
 const TICK = 100;
@@ -92,14 +93,14 @@ function readRequest(): JoinRequest {
   try {
     return readJoinArguments(process.argv.slice(2));
   } catch (error) {
-    return fail(`${(error as Error).message}\n${USAGE}`, 2);
+    return exitForWrongArguments(error, USAGE);
   }
 }
 
 function runningService(): URL {
   const service = readService();
   return service === null
-    ? fail("No service is running here: start it in another terminal with `npm start`, or give its --url.", 1)
+    ? fail("No service is running here: start it in another terminal with `npm start`, or give its --url.")
     : new URL(service.url);
 }
 
@@ -107,11 +108,11 @@ function runningService(): URL {
 function prepareToken({ token, user, room }: JoinRequest): () => string {
   if (token !== null || user === null) return () => token ?? "";
   const signing = signingSecret(DEV_VARS, process.env);
-  if ("problem" in signing) return fail(signing.problem, 1);
+  if ("problem" in signing) return fail(signing.problem);
   return () => mint({ secret: signing.secret, user, capabilities: chatCapabilities(room) });
 }
 
-function fail(sentence: string, code: number): never {
+function fail(sentence: string): never {
   console.error(sentence);
-  process.exit(code);
+  process.exit(1);
 }

@@ -17,7 +17,7 @@ const START_TIMEOUT = 60_000;
 /** How often what cannot be waited for is looked at, in ms. */
 const POLL = 100;
 
-await start(readArguments());
+await start(readArguments()).catch((error) => fail(error.message));
 
 /** @param {{ port: number, persistTo: string | undefined, verbose: boolean }} options */
 async function start({ port: first, persistTo, verbose }) {

@@ -3,13 +3,13 @@ import { signingSecret } from "./dev-vars.mjs";
 import { mint } from "./mint.mjs";
 import { DEV_VARS } from "./project.mjs";
 import { readTokenArguments, type TokenRequest, USAGE } from "./token-args.ts";
+import { exitForWrongArguments } from "./wrong-arguments.ts";
 
 function read(): TokenRequest {
   try {
     return readTokenArguments(process.argv.slice(2));
   } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    process.exit(2);
+    return exitForWrongArguments(error, USAGE);
   }
 }
 

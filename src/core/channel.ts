@@ -111,7 +111,7 @@ export class Channel {
     const { address: channel, config } = this;
     subscriber.send(welcomeFrame({ session, channel, head, resume: start.kind, presence, config, now }));
     if (start.kind === "gap" && options.start.kind === "after")
-      subscriber.send(gapFrame(gapBetween(options.start.cursor, bounds, start.reason)));
+      subscriber.send(gapFrame(gapBetween(options.start.cursor, bounds, start.reason), head));
     if (session.feed.kind === "replay") {
       this.#replays.start(session, now);
       if (!this.#replays.isEmpty) this.host.later("replay", 0);
@@ -208,7 +208,7 @@ export class Channel {
     const head = this.#log.open(now);
     const gap = gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch");
     // Who is still being fed hears it with the next page.
-    for (const { feed, subscriber } of this.sessions) if (feed.kind === "live") subscriber.send(gapFrame(gap));
+    for (const { feed, subscriber } of this.sessions) if (feed.kind === "live") subscriber.send(gapFrame(gap, head));
   }
 
   /** Ends the connections of a user, or all of them (null); answers how many. */

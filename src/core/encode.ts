@@ -9,8 +9,10 @@ export function messagesFrame(texts: string): string {
   return `{"type":"messages","messages":[${texts}]}`;
 }
 
-export function gapFrame(gap: Gap): string {
-  return JSON.stringify({ type: "gap", ...gap } satisfies GapFrame);
+/** @param head of the log: with nothing retained it is all that tells the reader where it stands now */
+export function gapFrame(gap: Gap, { epoch, seq }: { epoch: string; seq: number }): string {
+  const cursor = gap.oldest === null ? { cursor: formatCursor(epoch, seq) } : {};
+  return JSON.stringify({ type: "gap", ...gap, ...cursor } satisfies GapFrame);
 }
 
 /** What an ack and an HTTP answer say of a published message, as JSON without the braces. */

@@ -10,8 +10,8 @@ import type { Sessions } from "./sessions.ts";
 
 /** Members nobody watches are looked after so often: at most 24 alarms a day. */
 const UNWATCHED_SWEEP = 3_600_000;
-/** Token ends that are near each other share an alarm. */
-const EXPIRY_STEP = 5000;
+/** Token ends that are near each other share an alarm; below the 5 s within which an end must be seen, alarm included. */
+const EXPIRY_STEP = 4000;
 /** ms between two looks at what a reader has not taken. */
 const BACKLOG_SAMPLE = 500;
 

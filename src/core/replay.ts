@@ -92,9 +92,9 @@ export class Replays {
     const reached = slice.texts.length === 0 ? head.seq : slice.first + slice.texts.length - 1;
     this.#advance(session, head, reached);
     if (next.kind === "gap")
-      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, next.reason)));
+      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, next.reason), head));
     else if (slice.first > next.from + 1 && next.from < head.seq)
-      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, "expired")));
+      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, "expired"), head));
     if (slice.texts.length > 0) session.subscriber.send(messagesFrame(slice.texts.join(",")));
     progress.at = now;
     progress.unsent = session.subscriber.unsent() ?? 0;

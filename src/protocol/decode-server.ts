@@ -57,7 +57,7 @@ const SHAPES = new Map<string, Check>([
       presence: optional(shape({ count, members: optional(listOf(member)), next: optional(text) })),
     }),
   ],
-  ["gap", shape({ after: text, oldest: orNull(text), reason: text })],
+  ["gap", shape({ after: text, oldest: orNull(text), reason: text, cursor: optional(text) })],
   [
     "messages",
     shape({ messages: listOf(shape({ seq: count, id: text, user: text, at: count, event: text, data: anything })) }),

@@ -158,6 +158,8 @@ export interface WelcomeLimits {
 }
 export interface GapFrame extends Gap {
   readonly type: "gap";
+  /** Where the reader stands now, if `oldest` is null: after a clear nothing else names the new epoch. */
+  readonly cursor?: string;
 }
 export interface MessagesFrame {
   readonly type: "messages";

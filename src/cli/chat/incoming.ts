@@ -1,16 +1,14 @@
 /** What a frame of the service changes and shows. */
 import { CODES, isCode } from "../../protocol/codes.ts";
 import { decodeServerFrame } from "../../protocol/decode-server.ts";
-import { type ErrorFrame, type GapFrame, PONG, type ServerFrame, type WelcomeFrame } from "../../protocol/frames.ts";
+import { type ErrorFrame, PONG, type ServerFrame, type WelcomeFrame } from "../../protocol/frames.ts";
 import { gapLine, messageLine, welcomeLine } from "./lines.ts";
 import { lost } from "./link.ts";
-import { afterCursor, afterGap, afterWelcome, take } from "./place.ts";
+import { afterGap, afterWelcome, take } from "./place.ts";
 import { type Action, type Chat, type Moment, note, type Step } from "./state.ts";
 
 /** ms: the least to wait after a refusal that passes. Sooner, a long pipe would earn a refusal with every message. */
 const PAUSE = 1_000;
-/** The `ref` of the question which epoch the log has. */
-const EPOCH_REF = "epoch";
 
 export function onFrame(chat: Chat, text: string, moment: Moment): Step {
   if (chat.link.is === "waiting" || chat.link.is === "ended") return { chat, actions: [] };
@@ -34,7 +32,7 @@ function onServerFrame(chat: Chat, frame: ServerFrame, moment: Moment): Step {
     case "welcome":
       return onWelcome(chat, frame, moment);
     case "gap":
-      return onGap(chat, frame);
+      return { chat: { ...chat, place: afterGap(chat.place, frame) }, actions: [note(gapLine(frame))] };
     case "messages": {
       const { place, news } = take(chat.place, frame.messages);
       const actions = news.map((message): Action => ({ do: "print", as: "said", line: messageLine(message) }));
@@ -75,24 +73,13 @@ function onWelcome(chat: Chat, welcome: WelcomeFrame, moment: Moment): Step {
   };
 }
 
-function onGap(chat: Chat, gap: GapFrame): Step {
-  const place = afterGap(chat.place, gap);
-  const actions = [note(gapLine(gap))];
-  if (place.epoch !== null) return { chat: { ...chat, place }, actions };
-  // Without the epoch there is no cursor to resume from. Any page of the history names it.
-  const question = { type: "history", ref: EPOCH_REF, limit: 1 };
-  return { chat: { ...chat, place }, actions: [...actions, { do: "send", text: JSON.stringify(question) }] };
-}
-
 function acknowledge(chat: Chat, ack: { readonly ref: string; readonly [field: string]: unknown }): Chat {
-  const place = afterCursor(chat.place, ack.cursor);
-  if (!isUnderWay(chat, ack.ref)) return { ...chat, place };
+  if (!isUnderWay(chat, ack.ref)) return chat;
   const acknowledged = typeof ack.seq === "number" ? ack.seq : chat.acknowledged;
-  return { ...chat, place, outbox: chat.outbox.slice(1), underWay: false, acknowledged };
+  return { ...chat, outbox: chat.outbox.slice(1), underWay: false, acknowledged };
 }
 
 function onError(chat: Chat, { ref, code, message, retryAfter = 0 }: ErrorFrame, { now }: Moment): Step {
-  if (ref === EPOCH_REF) return { chat, actions: [] };
   const line = `${message} (${code})`;
   if (!isUnderWay(chat, ref)) return { chat, actions: [{ do: "print", as: "error", line }] };
   if (isCode(code) && CODES[code].retryable)

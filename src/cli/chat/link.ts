@@ -13,8 +13,10 @@ const STABLE = 10_000;
 const LEAVE_TIMEOUT = 2_000;
 /** Failures in a row (about half a minute) after which piped input is given up: a script must not hang for ever. */
 const GIVE_UP_AFTER = 8;
-/** Fresh tokens that may be refused in a row: a revocation refuses those of its own second, a wrong secret all. */
+/** Fresh tokens that may be refused in a row, until the secret is taken to be the wrong one. */
 const MAX_REFUSED_TOKENS = 3;
+/** ms: a revocation refuses every token of its own second, so a fresh one is tried no sooner than in the next. */
+const TOKEN_PAUSE = 1_000;
 
 export function onTick(chat: Chat, moment: Moment): Step {
   const { link } = chat;
@@ -55,11 +57,11 @@ export function onClose(chat: Chat, code: number, reason: string, moment: Moment
   if (!chat.options.canRenewToken) return failed(chat, `The service does not accept the token (${why}).`);
   if (refusedTokens >= MAX_REFUSED_TOKENS)
     return failed(chat, `The service does not accept tokens signed with this AUTH_SECRET (${why}): is it the same?`);
-  return lost({ ...chat, refusedTokens }, why, moment);
+  return lost({ ...chat, refusedTokens }, why, moment, TOKEN_PAUSE);
 }
 
-/** Gives the connection up and comes back after a while. */
-export function lost(chat: Chat, why: string, { now, random }: Moment): Step {
+/** Gives the connection up and comes back after a while, of at least `pause` ms. */
+export function lost(chat: Chat, why: string, { now, random }: Moment, pause = 0): Step {
   const lasted = chat.link.is === "open" && now - chat.link.since >= STABLE;
   const failures = lasted ? 0 : chat.failures;
   if (chat.inputEnded && failures + 1 >= GIVE_UP_AFTER)
@@ -70,7 +72,7 @@ export function lost(chat: Chat, why: string, { now, random }: Moment): Step {
   return {
     chat: {
       ...chat,
-      link: { is: "waiting", until: now + backoff(failures, random) },
+      link: { is: "waiting", until: now + Math.max(pause, backoff(failures, random)) },
       underWay: false,
       failures: failures + 1,
       told: chat.told === "connected" || chat.told === "lost" ? "lost" : "no connection yet",

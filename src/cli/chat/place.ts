@@ -1,9 +1,9 @@
 /** Where a reader stands in a channel's log: what it shows, drops as seen already, and asks for on the next connect. */
 import { type Cursor, formatCursor, parseCursor } from "../../protocol/cursor.ts";
-import type { Gap, Message, WelcomeFrame } from "../../protocol/frames.ts";
+import type { GapFrame, Message, WelcomeFrame } from "../../protocol/frames.ts";
 
 export interface Place {
-  /** The life of the log; null: not known, before the first welcome or after the log was cleared under us. */
+  /** The life of the log; null: not known before the first welcome. */
   readonly epoch: string | null;
   /** The last message that was seen; null: none yet, whatever comes first is news. */
   readonly seq: number | null;
@@ -29,18 +29,11 @@ export function afterWelcome(place: Place, { cursor, resume }: WelcomeFrame): Pl
   return { epoch: head.epoch, seq, head: head.seq };
 }
 
-export function afterGap(place: Place, { after, oldest, reason }: Gap): Place {
+export function afterGap(place: Place, { oldest, cursor }: GapFrame): Place {
   const first = oldest === null ? null : parseCursor(oldest);
   if (first !== null) return { ...place, epoch: first.epoch, seq: first.seq - 1 };
-  // The log is empty. If it was cleared while we were reading it, nobody has told us the new epoch yet.
-  if (reason === "epoch" && parseCursor(after)?.epoch === place.epoch) return { epoch: null, seq: 0, head: 0 };
-  return { ...place, seq: Math.max(place.seq ?? 0, place.head) };
-}
-
-/** Takes the epoch from any cursor of the same connection, if it is not known. */
-export function afterCursor(place: Place, cursor: unknown): Place {
-  const known = typeof cursor === "string" ? parseCursor(cursor) : null;
-  return place.epoch === null && known !== null ? { ...place, epoch: known.epoch } : place;
+  const end = cursor === undefined ? null : parseCursor(cursor);
+  return end === null ? place : { epoch: end.epoch, seq: end.seq, head: end.seq };
 }
 
 /** The messages that have not been seen, and the place after them. */

@@ -1,0 +1,36 @@
+import type { Host, Task } from "../../src/core/host.ts";
+import type { Identity } from "../../src/core/identity.ts";
+
+/** The world of a channel, standing still: work is put off until a test runs it by hand. */
+export class FakeHost implements Host {
+  readonly #clock: () => number;
+  /** When the work that is put off is due, ms. */
+  readonly tasks = new Map<Task, number>();
+  deadlinesDirty = false;
+  /** Who the tokens of `auth` frames say it is; the others are not valid. */
+  readonly tokens = new Map<string, Identity>();
+  /** The next check of a token fails for a reason of its own. */
+  verifyFails = false;
+  #ids = 0;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  later(task: Task, ms: number): void {
+    if (!this.tasks.has(task)) this.tasks.set(task, this.#clock() + ms);
+  }
+
+  deadlinesChanged(): void {
+    this.deadlinesDirty = true;
+  }
+
+  async verify(token: string): Promise<Identity | null> {
+    if (this.verifyFails) throw new Error("the keys cannot be read");
+    return this.tokens.get(token) ?? null;
+  }
+
+  randomId(): string {
+    return `made-${++this.#ids}`;
+  }
+}
