@@ -1,36 +1,39 @@
-/** A token bucket: `rate` a second on the long run, `burst` at once. */
+/** Below this, in ms, a difference is an error of floating point. */
+const EPSILON = 0.001;
+
+/** A bucket of `burst` that fills with `rate` a second: so many at once, and so many on the long run. */
 export class RateLimit {
-  readonly #rate: number;
+  /** ms that one costs; 0: nothing is limited. */
+  readonly #cost: number;
   readonly #burst: number;
-  #tokens: number;
+  /** When the bucket will be full again, ms. */
+  #fullAt: number;
+  /** When it was last asked. */
   #at: number;
 
   /** `rate` 0: no limit. */
   constructor(rate: number, burst: number, now: number) {
-    this.#rate = rate;
+    this.#cost = rate === 0 ? 0 : 1000 / rate;
     this.#burst = burst;
-    this.#tokens = burst;
+    this.#fullAt = now;
     this.#at = now;
   }
 
   /** Takes `count` and answers 0; or takes nothing and answers the ms after which `count` will be there. */
   take(count: number, now: number): number {
-    if (this.#rate === 0) return 0;
-    // A clock that jumps back gives nothing and takes nothing.
-    const passed = Math.max(0, now - this.#at);
-    this.#tokens = Math.min(this.#burst, this.#tokens + (passed / 1000) * this.#rate);
+    // A clock that jumps back gives nothing, and locks nobody out.
+    if (now < this.#at) this.#fullAt -= this.#at - now;
     this.#at = now;
+    const from = Math.max(this.#fullAt, now);
     // More than the bucket holds is let through when it is full, or it could never be.
-    const needed = Math.min(count, this.#burst);
-    if (this.#tokens >= needed) {
-      this.#tokens -= count;
-      return 0;
-    }
-    return Math.ceil(((needed - this.#tokens) / this.#rate) * 1000);
+    const over = from + Math.min(count, this.#burst) * this.#cost - now - this.#burst * this.#cost;
+    if (over > EPSILON) return Math.ceil(over - EPSILON);
+    this.#fullAt = from + count * this.#cost;
+    return 0;
   }
 
-  /** Whether nothing was taken lately, so that a new bucket would be the same. */
+  /** Whether nothing was taken lately, so that a new one would be the same. */
   isFull(now: number): boolean {
-    return this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate >= this.#burst;
+    return this.#fullAt <= now;
   }
 }

@@ -35,5 +35,6 @@ export function parseAddress(text: string): Address | null {
   const colon = text.indexOf(":");
   const kind = text.slice(0, colon);
   const id = text.slice(colon + 1);
+  if (colon < 0) return null;
   return (kind === "room" || kind === "user") && isId(id) ? { kind, id } : null;
 }

@@ -40,7 +40,7 @@ export class LogWindow {
   #behind = false;
   /** The oldest seq ever answered: it must not go back when the clock does. */
   #floor = 0;
-  /** The last row, which the log keeps up to date while it appends to it; null if there is none. */
+  /** The last row, which the log keeps up to date while it appends to it; null if nothing is retained. */
   tail: RowFacts | null = null;
 
   constructor(sql: Sql, retention: Retention) {
@@ -91,6 +91,7 @@ export class LogWindow {
       this.#behind = true;
       this.#first = this.#rowFrom(this.#first.first_seq + 1);
     }
+    this.tail = null; // it is out too: what comes next must not be appended to it
     return null;
   }
 

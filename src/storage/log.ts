@@ -113,11 +113,11 @@ export class Log {
     let [first, bytes] = [next, 0];
     for (let row = this.#rowAt(next); row !== null && next <= until; row = this.#rowAfter(row)) {
       const messages = this.#messagesOf(row);
-      if (messages === null) {
-        // A damaged row: what follows it is another slice, so that a reader can be told of the hole.
+      if (messages === null || row.first_seq > next) {
+        // A row is damaged or lost. What follows is another slice, so that a reader can be told of the hole.
         if (texts.length > 0) break;
-        next = first = row.first_seq + row.count;
-        continue;
+        next = first = Math.max(next, messages === null ? row.first_seq + row.count : row.first_seq);
+        if (messages === null) continue;
       }
       for (let index = next - row.first_seq; index < row.count && next <= until; index++, next++) {
         const { text, size } = messages[index] as StoredText;
@@ -136,10 +136,10 @@ export class Log {
     let [next, bytes] = [Math.min(before - 1, this.#head?.seq ?? 0), 0];
     for (let row = this.#rowAt(next); row !== null && next >= least; row = this.#rowAt(next)) {
       const messages = this.#messagesOf(row);
-      if (messages === null && texts.length > 0) break;
       for (let index = next - row.first_seq; index >= 0 && next >= least; index--, next--) {
         const message = messages?.[index];
-        if (message === undefined) continue;
+        if (message === undefined && texts.length > 0) return { first: next + 1, texts: texts.reverse() };
+        if (message === undefined) continue; // damaged or lost
         const full = texts.length > 0 && (texts.length >= maxCount || bytes + message.size > maxBytes);
         if (full) return { first: next + 1, texts: texts.reverse() };
         texts.push(message.text);

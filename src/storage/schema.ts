@@ -60,9 +60,9 @@ export function dropSchema(sql: Sql): void {
   for (const table of ["log", "members", "meta"]) sql.exec(`DROP TABLE ${table}`);
 }
 
-/** Brings tables of an older version up to date. */
+/** Brings tables of an older version up to date. Those of a newer one are left as they are: a deploy was taken back. */
 export function migrate(sql: Sql, version: number): void {
-  if (version === MIGRATIONS.length) return;
+  if (version >= MIGRATIONS.length) return;
   sql.transaction(() => {
     for (const step of MIGRATIONS.slice(version)) for (const statement of step) sql.exec(statement);
     sql.exec("UPDATE meta SET version = ?", MIGRATIONS.length);
