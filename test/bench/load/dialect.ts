@@ -1,0 +1,35 @@
+/**
+ * What differs between R and Edgewire as the load generator sees them: where to connect, how to publish, and what
+ * moves a publisher's window. Everything that costs time or is counted is shared.
+ */
+import type { MarkerSink } from "./marker.ts";
+
+/** What a dialect makes of the messages that one subscriber reads. */
+export interface Events {
+  delivered: MarkerSink;
+  /** A publish of this connection was acknowledged. */
+  acknowledged: MarkerSink;
+  /** The server is ready for this connection. */
+  ready(): void;
+  /** The server said something that must not occur in this benchmark. */
+  fault(reason: string): void;
+}
+
+export interface MessageReader {
+  /** Reads one text message, `bytes[start, end)`. */
+  read(bytes: Uint8Array, start: number, end: number): void;
+}
+
+export interface Dialect {
+  readonly headers: readonly string[];
+  /** Whether the end of the handshake already means ready. */
+  readonly readyWhenOpen: boolean;
+  /** Whether a publisher's own message coming back acknowledges it. */
+  readonly acknowledgesByEcho: boolean;
+  /** @param subscriber its number through all rooms */
+  path(room: string, subscriber: number): string;
+  /** The text that publishes message 0 of `publisher`: the counts in it are written over for the others. */
+  publishText(publisher: number): string;
+  /** @param audits whether this subscriber looks at every field of every message, not only at the marker */
+  reader(events: Events, audits: boolean): MessageReader;
+}

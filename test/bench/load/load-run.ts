@@ -1,0 +1,171 @@
+/** One run of one scenario against one server: connect, warm up, measure, drain, check, leave. */
+import { cpuSeconds } from "../machine/cpu-time.ts";
+import type { Connection } from "./connection.ts";
+import { DeliveryChecker, describeFaults, sumFaults } from "./delivery-checker.ts";
+import type { Dialect } from "./dialect.ts";
+import { edgewireDialect } from "./edgewire-dialect.ts";
+import { Histogram } from "./histogram.ts";
+import type { LoadJob, LoadResult } from "./job.ts";
+import { MAX_PUBLISHERS } from "./marker.ts";
+import { startPublishing } from "./pacing.ts";
+import { Publisher } from "./publisher.ts";
+import { referenceDialect } from "./reference-dialect.ts";
+import { connectAll, type Subscriber } from "./subscribers.ts";
+
+/** How long nothing may arrive before what is missing counts as lost. */
+const PATIENCE_MS = 3000;
+/** In workerd only an object's own close handler answers a Close of a hibernating socket: R, having none, never does. */
+const CLOSE_PATIENCE_MS = 100;
+/** Told apart up to here, then only counted: one mistake tends to repeat itself. */
+const FAULTS_SHOWN = 5;
+
+export async function runLoad(job: LoadJob): Promise<LoadResult> {
+  const { scenario } = job;
+  const dialect = job.server === "reference" ? referenceDialect : edgewireDialect(job.apiKey, scenario.acks);
+  const faults: string[] = [];
+  const fault = (reason: string): void => {
+    if (faults.length < FAULTS_SHOWN) faults.push(reason);
+    else if (faults.length === FAULTS_SHOWN) faults.push("…");
+  };
+  const latency = new Histogram();
+  let measuring = false;
+
+  const { checkers, subscribers } = layOut(job);
+  const publishers: Publisher[] = [];
+  const acknowledged = (number: number, count: number): void => {
+    const publisher = publishers[number];
+    if (publisher?.acknowledge(count) !== true) fault(`message ${number}.${count} acknowledged but not in flight`);
+    else pacing?.acknowledged(publisher);
+  };
+  let pacing: ReturnType<typeof startPublishing> | undefined;
+  const connections = await connectAll(subscribers, {
+    port: job.port,
+    offersDeflate: scenario.offersDeflate,
+    dialect,
+    observer: {
+      delivered(subscriber, publisher, count, now) {
+        subscriber.checker.take(subscriber.numberInRoom, publisher, count);
+        if (measuring) latency.record(now - (publishers[publisher]?.sentAt(count) ?? now));
+        if (dialect.acknowledgesByEcho && publisherAt(scenario, subscriber) === publisher)
+          acknowledged(publisher, count);
+      },
+      acknowledged,
+      fault,
+    },
+  });
+  publishers.push(...makePublishers(job, subscribers, connections, dialect));
+
+  pacing = startPublishing(publishers, scenario.pace, job.server);
+  await sleep(job.warmupSeconds * 1000);
+  const before = snapshot(job, checkers, connections);
+  measuring = true;
+  await sleep(job.seconds * 1000);
+  measuring = false;
+  const after = snapshot(job, checkers, connections);
+  pacing.stop();
+
+  await drain(checkers, publishers, scenario.subscribersPerRoom);
+  const unacknowledged = publishers.reduce((sum, publisher) => sum + publisher.inFlight, 0);
+  if (unacknowledged > 0) fault(`${unacknowledged} publishes never acknowledged`);
+  await Promise.all(connections.map((connection) => connection.close(CLOSE_PATIENCE_MS)));
+  const wrong = describeFaults(sumFaults(checkers.map((checker, room) => checker.finish(publishedIn(room)))));
+  if (wrong !== null) faults.unshift(`deliveries: ${wrong}`);
+
+  const seconds = (after.time - before.time) / 1000;
+  return {
+    deliveriesPerSecond: (after.delivered - before.delivered) / seconds,
+    framesPerSecond: (after.frames - before.frames) / seconds,
+    megabytesPerSecond: (after.bytes - before.bytes) / seconds / 1e6,
+    latency: { p50: latency.quantile(0.5), p99: latency.quantile(0.99) },
+    generatorCpu: (after.ownCpu - before.ownCpu) / seconds,
+    serverCpu:
+      after.serverCpu === null || before.serverCpu === null ? null : (after.serverCpu - before.serverCpu) / seconds,
+    published: publishers.reduce((sum, publisher) => sum + publisher.published, 0),
+    delivered: checkers.reduce((sum, checker) => sum + checker.delivered, 0),
+    faults,
+  };
+
+  function publishedIn(room: number): number[] {
+    const first = room * scenario.publishersPerRoom;
+    return publishers.slice(first, first + scenario.publishersPerRoom).map((publisher) => publisher.published);
+  }
+}
+
+function layOut(job: LoadJob): { checkers: DeliveryChecker[]; subscribers: Subscriber[] } {
+  const { rooms, subscribersPerRoom, publishersPerRoom } = job.scenario;
+  if (rooms * publishersPerRoom > MAX_PUBLISHERS) throw new Error(`more than ${MAX_PUBLISHERS} publishers`);
+  if (publishersPerRoom > subscribersPerRoom)
+    throw new Error("publishers are subscribers: there cannot be more of them");
+  const checkers = Array.from(
+    { length: rooms },
+    (_, room) =>
+      new DeliveryChecker({
+        subscribers: subscribersPerRoom,
+        firstPublisher: room * publishersPerRoom,
+        publishers: publishersPerRoom,
+      }),
+  );
+  const subscribers = checkers.flatMap((checker, room) =>
+    Array.from({ length: subscribersPerRoom }, (_, numberInRoom) => ({
+      number: room * subscribersPerRoom + numberInRoom,
+      numberInRoom,
+      roomName: `${job.runName}-${room}`,
+      checker,
+    })),
+  );
+  return { checkers, subscribers };
+}
+
+/** The number of the publisher this subscriber is, or -1. */
+function publisherAt(scenario: LoadJob["scenario"], { number, numberInRoom }: Subscriber): number {
+  if (numberInRoom >= scenario.publishersPerRoom) return -1;
+  const room = (number - numberInRoom) / scenario.subscribersPerRoom;
+  return room * scenario.publishersPerRoom + numberInRoom;
+}
+
+function makePublishers(
+  { scenario }: LoadJob,
+  subscribers: readonly Subscriber[],
+  connections: readonly Connection[],
+  dialect: Dialect,
+): Publisher[] {
+  return subscribers.flatMap((subscriber, index) => {
+    const number = publisherAt(scenario, subscriber);
+    return number === -1 ? [] : [new Publisher(number, dialect.publishText(number), connections[index] as Connection)];
+  });
+}
+
+function snapshot(job: LoadJob, checkers: readonly DeliveryChecker[], connections: readonly Connection[]) {
+  const own = process.cpuUsage();
+  return {
+    time: performance.now(),
+    delivered: checkers.reduce((sum, checker) => sum + checker.delivered, 0),
+    frames: connections.reduce((sum, connection) => sum + connection.frames, 0),
+    bytes: connections.reduce((sum, connection) => sum + connection.bytesRead, 0),
+    ownCpu: (own.user + own.system) / 1e6,
+    serverCpu: cpuSeconds(job.serverPid),
+  };
+}
+
+/** Until everything published has reached everyone and is acknowledged, or nothing comes any more. */
+async function drain(
+  checkers: readonly DeliveryChecker[],
+  publishers: readonly Publisher[],
+  subscribersPerRoom: number,
+) {
+  const published = publishers.reduce((sum, publisher) => sum + publisher.published, 0);
+  let seen = -1;
+  let lastProgress = performance.now();
+  while (performance.now() - lastProgress < PATIENCE_MS) {
+    const delivered = checkers.reduce((sum, checker) => sum + checker.delivered, 0);
+    const inFlight = publishers.reduce((sum, publisher) => sum + publisher.inFlight, 0);
+    if (delivered >= published * subscribersPerRoom && inFlight === 0) return;
+    if (delivered !== seen) lastProgress = performance.now();
+    seen = delivered;
+    await sleep(10);
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,76 @@
+/** Opens the sockets of a run and reads them: each delivery is checked, timed and, where it is an answer, passed on. */
+import { Connection } from "./connection.ts";
+import type { DeliveryChecker } from "./delivery-checker.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** Handshakes in flight: enough to be quick, few enough for any backlog. */
+const CONNECTING_AT_ONCE = 50;
+
+export interface Subscriber {
+  /** Its number through all rooms, and in its own. */
+  number: number;
+  numberInRoom: number;
+  roomName: string;
+  checker: DeliveryChecker;
+}
+
+export interface Observer {
+  /** Message `count` of `publisher` reached `subscriber`, at `now` (ms, monotonic). */
+  delivered(subscriber: Subscriber, publisher: number, count: number, now: number): void;
+  /** The server acknowledged it to its publisher. */
+  acknowledged(publisher: number, count: number): void;
+  fault(reason: string): void;
+}
+
+export async function connectAll(
+  subscribers: readonly Subscriber[],
+  options: { port: number; offersDeflate: boolean; dialect: Dialect; observer: Observer },
+): Promise<Connection[]> {
+  const connections: Connection[] = [];
+  for (let from = 0; from < subscribers.length; from += CONNECTING_AT_ONCE) {
+    const opening = subscribers
+      .slice(from, from + CONNECTING_AT_ONCE)
+      .map((subscriber) => connect(subscriber, options));
+    connections.push(...(await Promise.all(opening)));
+  }
+  return connections;
+}
+
+type ConnectOptions = Parameters<typeof connectAll>[1];
+
+function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observer }: ConnectOptions) {
+  return new Promise<Connection>((resolve, reject) => {
+    let now = 0;
+    let ready = false;
+    const becomeReady = (): void => {
+      ready = true;
+      resolve(connection);
+    };
+    const fail = (reason: string): void => {
+      const named = `subscriber ${subscriber.number}: ${reason}`;
+      if (ready) observer.fault(named);
+      else reject(new Error(named));
+    };
+    const reader = dialect.reader(
+      {
+        delivered: { marker: (publisher, count) => observer.delivered(subscriber, publisher, count, now) },
+        acknowledged: { marker: (publisher, count) => observer.acknowledged(publisher, count) },
+        ready: becomeReady,
+        fault: fail,
+      },
+      subscriber.numberInRoom === 0,
+    );
+    const connection = new Connection({
+      port,
+      offersDeflate,
+      path: dialect.path(subscriber.roomName, subscriber.number),
+      headers: dialect.headers,
+      onFailure: fail,
+      onMessage(bytes, start, end) {
+        now = performance.now();
+        reader.read(bytes, start, end);
+      },
+    });
+    if (dialect.readyWhenOpen) void connection.opened.then(becomeReady);
+  });
+}

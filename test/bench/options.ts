@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+
+export const usage = `npm run bench -- [B1 B3 …] [options]
+  B1 …            only these scenarios; all without
+  --rounds N      how often each is run against both servers, in turn (default 3)
+  --seconds S     measured time of each run (default 1.5)
+  --window N      messages a publisher may have in flight, instead of the scenario's, for both servers
+  --config FILE   the wrangler.toml of the Worker to compare with R (default: this repository's)
+  --profile       instead: run once with a CPU profile of Edgewire in .bench/`;
+
+export interface Options {
+  ids: string[];
+  rounds: number;
+  seconds: number;
+  window: number | null;
+  config: string;
+  profile: boolean;
+}
+
+/** @throws Error with a sentence for the user */
+export function parseOptions(args: readonly string[], defaultConfig: string): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: "3" },
+      seconds: { type: "string", default: "1.5" },
+      window: { type: "string" },
+      config: { type: "string", default: defaultConfig },
+      profile: { type: "boolean", default: false },
+    },
+  });
+  return {
+    ids: positionals,
+    rounds: positive("rounds", values.rounds),
+    seconds: positive("seconds", values.seconds),
+    window: values.window === undefined ? null : positive("window", values.window),
+    config: values.config,
+    profile: values.profile,
+  };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} has to be a number above 0`);
+  return value;
+}

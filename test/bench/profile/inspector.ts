@@ -1,0 +1,48 @@
+/** The few commands of the Chrome DevTools protocol that a CPU profile of a Worker takes. */
+export interface CpuProfile {
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
+  /** Which node was running at each sample, and µs since the sample before. */
+  samples: number[];
+  timeDeltas: number[];
+}
+
+const SAMPLE_EVERY_MICROSECONDS = 200;
+
+/**
+ * Starts profiling a Worker.
+ * @param inspector where workerd's inspector listens
+ * @param worker the Worker's name
+ * @returns what stops it and gives the profile
+ */
+export async function startProfile(inspector: URL, worker: string): Promise<() => Promise<CpuProfile>> {
+  const socket = new WebSocket(new URL(`/core:user:${worker}`, inspector));
+  const closed = new Promise<void>((resolve) => socket.addEventListener("close", () => resolve(), { once: true }));
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => resolve(), { once: true });
+    void closed.then(() => reject(new Error(`no inspector at ${inspector}`)));
+  });
+  let lastId = 0;
+  const call = (method: string, params: object = {}): Promise<unknown> => {
+    const id = ++lastId;
+    return new Promise((resolve, reject) => {
+      socket.addEventListener("message", ({ data }: MessageEvent) => {
+        const answer = JSON.parse(String(data)) as { id?: number; result?: unknown; error?: { message: string } };
+        if (answer.id !== id) return;
+        if (answer.error === undefined) resolve(answer.result);
+        else reject(new Error(`${method}: ${answer.error.message}`));
+      });
+      void closed.then(() => reject(new Error(`${method}: the inspector closed the connection`)));
+      socket.send(JSON.stringify({ id, method, params }));
+    });
+  };
+  await call("Profiler.enable");
+  await call("Profiler.setSamplingInterval", { interval: SAMPLE_EVERY_MICROSECONDS });
+  await call("Profiler.start");
+  return async () => {
+    const { profile } = (await call("Profiler.stop")) as { profile: CpuProfile };
+    socket.close();
+    // workerd has one inspector session for a Worker: a new one opened before this one has gone is closed with it.
+    await closed;
+    return profile;
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * The rows of the benchmark, as data: adding one is adding an entry. Each is run against R (`reference-worker.js`) and
+ * against Edgewire in turn, and judged by the ratio of the two.
+ *
+ * What is counted is the same for both: deliveries (one message reaching one subscriber) of a 128-byte application
+ * payload. R gets those 128 bytes as the frame; Edgewire gets them as the JSON string in `data`, with a `ref` and an
+ * `id`, and gives them back inside its message. Publishers are subscribers too and receive what they publish, so a
+ * message costs both servers the same number of sends.
+ *
+ * Fairness:
+ * - A window is what one publisher may have in flight. Edgewire's moves with its acks (after the commit); R has none,
+ *   so R's moves with the publisher's own message coming back, which is earlier than on disk and so favours R.
+ * - Where the windows differ, the row says which were tried on each and what they gave.
+ * - Edgewire publishes as the API key, which has no rates, on `acks=batch`; everything else is as for any user: every
+ *   socket is a different user and a member, presence is kept, every message is on disk before anyone sees it.
+ */
+
+/** How publishers go on: as fast as `window` lets each (a closed loop), or at a rate, whatever comes back (open). */
+export type Pace = { window: { reference: number; edgewire: number } } | { messagesPerSecond: number };
+
+/** The ratio of Edgewire to R to reach: of deliveries at least, of the median latency at most. */
+export type Target = { atLeast: number; later: number } | { atMost: number };
+
+export interface Scenario {
+  /** As in the table of targets; several rows may share it, and `npm run bench -- B1` runs them all. */
+  id: string;
+  title: string;
+  rooms: number;
+  subscribersPerRoom: number;
+  /** The first so many subscribers of each room publish as well. */
+  publishersPerRoom: number;
+  pace: Pace;
+  acks: "batch" | "single";
+  /** Offer permessage-deflate as browsers always do. The server has to decline: compressing is per socket. */
+  offersDeflate: boolean;
+  target: Target | null;
+}
+
+const oneToHundred: Scenario = {
+  id: "B1",
+  title: "1 publisher → 100",
+  rooms: 1,
+  subscribersPerRoom: 100,
+  publishersPerRoom: 1,
+  pace: { window: { reference: 512, edgewire: 512 } },
+  acks: "batch",
+  offersDeflate: false,
+  target: { atLeast: 30, later: 40 },
+};
+
+/**
+ * Windows tried, with thousand deliveries a second. R: 1 gives 63, 2 to 32 give 55 to 61 (it serves one message after the
+ * other, whatever is waiting); 64 gives 59 or 78, but by reading on from whoever it reads from and starving the rest.
+ * Edgewire: 4 gives 2,300, 8 2,600, 16 2,700, 32 2,800, 40 3,000; above that a room's limit of pending messages is near.
+ */
+const everyoneToEveryone: Scenario = {
+  ...oneToHundred,
+  id: "B3",
+  title: "100 ⇄ 100 in one room",
+  publishersPerRoom: 100,
+  pace: { window: { reference: 1, edgewire: 16 } },
+  target: { atLeast: 35, later: 45 },
+};
+
+const steady: Scenario = {
+  ...oneToHundred,
+  id: "B5",
+  title: "latency at 100 msg/s → 100",
+  pace: { messagesPerSecond: 100 },
+  target: { atMost: 1.4 },
+};
+
+const offeringDeflate = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  title: `${scenario.title}, deflate offered`,
+  offersDeflate: true,
+});
+
+export const scenarios: readonly Scenario[] = [
+  oneToHundred,
+  { ...oneToHundred, title: "1 publisher → 100, single acks", acks: "single", target: null },
+  offeringDeflate(oneToHundred),
+  everyoneToEveryone,
+  offeringDeflate(everyoneToEveryone),
+  steady,
+  offeringDeflate(steady),
+];
