@@ -83,8 +83,13 @@ function startOf(client: Observed, before: Position | undefined, where: string):
 }
 
 /** Where a subscriber stands after a gap, which must be true: something between `before` and `oldest` is gone. */
-function afterGap({ oldest, reason }: Gap, client: Observed, before: Position | undefined, where: string): Position {
-  if (oldest === null) return positionOf(client.welcome.cursor);
+function afterGap(
+  { oldest, reason, cursor }: Gap,
+  client: Observed,
+  before: Position | undefined,
+  where: string,
+): Position {
+  if (oldest === null) return positionOf(cursor ?? client.welcome.cursor);
   const { epoch, seq } = positionOf(oldest);
   if (reason === "expired" && before !== undefined && (before.epoch !== epoch || seq <= before.seq + 1)) {
     throw new Error(`${where}: a gap (${reason}) up to ${oldest}, though nothing is missing after ${cursorOf(before)}`);

@@ -1,5 +1,5 @@
 import WebSocket from "ws";
-import { cursorOf, type Frame, type Message, positionOf, type Welcome } from "./frames.ts";
+import { cursorOf, type Frame, type Gap, type Message, positionOf, type Welcome } from "./frames.ts";
 
 export interface ConnectOptions {
   /** Origin of the service, asked again at every connect: a restarted server has another port. */
@@ -214,7 +214,7 @@ export class Client {
 
   #follow(frame: Frame): void {
     if (frame.type === "welcome" && frame.resume === "live") this.#cursor = frame.cursor as string;
-    if (frame.type === "gap") this.#cursor = this.#afterGap(frame.oldest as string | null);
+    if (frame.type === "gap") this.#cursor = this.#afterGap(frame as unknown as Gap);
     if (frame.type === "messages") {
       const { epoch } = positionOf(this.#cursor ?? this.welcome.cursor);
       for (const message of frame.messages as Message[]) this.messages.push(message);
@@ -225,8 +225,8 @@ export class Client {
     for (const answer of answers as Frame[]) this.#pending.get(answer.ref as string)?.resolve(answer);
   }
 
-  #afterGap(oldest: string | null): string {
-    if (oldest === null) return this.welcome.cursor;
+  #afterGap({ oldest, cursor }: Gap): string {
+    if (oldest === null) return cursor ?? this.welcome.cursor;
     const { epoch, seq } = positionOf(oldest);
     return cursorOf({ epoch, seq: seq - 1 });
   }

@@ -1,5 +1,7 @@
 import type { Host, Task } from "../../src/core/host.ts";
 import type { Identity } from "../../src/core/identity.ts";
+import type { Session } from "../../src/core/session.ts";
+import type { Code } from "../../src/protocol/codes.ts";
 
 /** The world of a channel, standing still: work is put off until a test runs it by hand. */
 export class FakeHost implements Host {
@@ -7,6 +9,10 @@ export class FakeHost implements Host {
   /** When the work that is put off is due, ms. */
   readonly tasks = new Map<Task, number>();
   deadlinesDirty = false;
+  /** The application's say about messages; null: it has none. */
+  review: Host["review"] = null;
+  /** The connections that were ended, in order. */
+  readonly endings: { connection: string; code: Code; closeCode: number }[] = [];
   /** Who the tokens of `auth` frames say it is; the others are not valid. */
   readonly tokens = new Map<string, Identity>();
   /** The next check of a token fails for a reason of its own. */
@@ -23,6 +29,10 @@ export class FakeHost implements Host {
 
   deadlinesChanged(): void {
     this.deadlinesDirty = true;
+  }
+
+  ended({ connection }: Session, code: Code, closeCode: number): void {
+    this.endings.push({ connection, code, closeCode });
   }
 
   async verify(token: string): Promise<Identity | null> {

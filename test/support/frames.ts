@@ -38,6 +38,8 @@ export interface Gap {
   after: string;
   oldest: string | null;
   reason: "expired" | "epoch" | "ahead";
+  /** With `oldest: null`: where the reader stands now. */
+  cursor?: string;
 }
 
 export interface Published {
