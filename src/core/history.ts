@@ -2,7 +2,7 @@
 import { type Cursor, formatCursor } from "../protocol/cursor.ts";
 import type { Gap, Order } from "../protocol/frames.ts";
 import type { Log, LogHead, LogSlice } from "../storage/log.ts";
-import { resume } from "./resume.ts";
+import { type LogBounds, type Resume, resume } from "./resume.ts";
 
 export interface HistoryQuery {
   /** Both are exclusive. */
@@ -22,13 +22,6 @@ export function historyFields(query: HistoryQuery, log: Log, head: LogHead, maxB
   const { after, before, limit, order } = query;
 
   const start = after === null ? null : resume({ kind: "after", cursor: after }, bounds);
-  const gap =
-    start?.kind === "gap" && after !== null
-      ? gapBetween(after, bounds, start.reason)
-      : before !== null && before.epoch !== head.epoch
-        ? gapBetween(before, bounds, "epoch")
-        : null;
-
   // The page is taken from the messages between `low` and `high`, both included.
   let low = (start?.from ?? 0) + 1;
   let high = before === null ? head.seq : before.epoch === head.epoch ? Math.min(before.seq - 1, head.seq) : 0;
@@ -44,6 +37,15 @@ export function historyFields(query: HistoryQuery, log: Log, head: LogHead, maxB
         ? log.readAfter(low - 1, high, limit, maxBytes, now)
         : log.readBefore(high + 1, low - 1, limit, maxBytes, now);
 
+  // Read from a cursor, every hole is told. A range or a time that begins later leaves out what was asked to be.
+  const isWhole = query.from === null && query.to === null && before === null;
+  const gap =
+    after !== null && start !== null && (isWhole || start.kind === "gap")
+      ? gapBefore(slice, after, start, bounds)
+      : before !== null && before.epoch !== head.epoch
+        ? gapBetween(before, bounds, "epoch")
+        : null;
+
   const last = slice.first + slice.texts.length - 1;
   const isEmpty = slice.texts.length === 0;
   const more = !isEmpty && (forward ? last < high : slice.first > low);
@@ -58,15 +60,22 @@ export function historyFields(query: HistoryQuery, log: Log, head: LogHead, maxB
 }
 
 /** The oldest retained message; null if there is none. */
-export function oldestCursor({ epoch, oldest, head }: { epoch: string; oldest: number; head: number }): string | null {
+function oldestCursor({ epoch, oldest, head }: LogBounds): string | null {
   return oldest > head ? null : formatCursor(epoch, oldest);
 }
 
+/**
+ * What a reader at `after` is told before it gets `slice`: that retention (or a new epoch) has taken what is between, or
+ * that a row could not be read; null if nothing is missing.
+ */
+export function gapBefore(slice: LogSlice, after: Cursor, start: Resume, bounds: LogBounds): Gap | null {
+  if (start.kind === "gap") return gapBetween(after, bounds, start.reason);
+  if (start.from >= bounds.head || slice.first === start.from + 1) return null;
+  const oldest = slice.texts.length === 0 ? bounds.head + 1 : slice.first;
+  return gapBetween(after, { ...bounds, oldest }, "expired");
+}
+
 /** What a reader at `after` is told when what follows is not all there. */
-export function gapBetween(
-  after: Cursor,
-  bounds: { epoch: string; oldest: number; head: number },
-  reason: Gap["reason"],
-): Gap {
+export function gapBetween(after: Cursor, bounds: LogBounds, reason: Gap["reason"]): Gap {
   return { after: formatCursor(after.epoch, after.seq), oldest: oldestCursor(bounds), reason };
 }

@@ -25,6 +25,7 @@ export class Liveness {
   /** The first token's end; undefined: not looked yet. */
   #firstExpiry: number | null | undefined;
   #sampledAt = 0;
+  #isEnding = false;
 
   constructor(
     sessions: Sessions,
@@ -62,12 +63,15 @@ export class Liveness {
 
   /** Ends those whose token has run out. */
   endExpired(now: number): void {
+    if (this.#isEnding) return; // an end changes presence, which asks again
     if (this.#firstExpiry === undefined) this.#firstExpiry = this.#sessions.firstExpiry();
     if (this.#firstExpiry === null || now < this.#firstExpiry) return;
+    this.#isEnding = true;
     for (const session of [...this.#sessions]) {
       const { expires } = session.identity;
       if (expires !== null && expires <= now) this.#end(session, "unauthenticated", now);
     }
+    this.#isEnding = false;
     this.#firstExpiry = this.#sessions.firstExpiry();
   }
 

@@ -5,6 +5,7 @@
 import type { Member, PresenceFrame } from "../protocol/frames.ts";
 import { presenceFrame } from "./encode.ts";
 import type { PresenceChange } from "./presence.ts";
+import { deliver, type Frame, frameOf } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 interface Numbered {
@@ -56,19 +57,19 @@ export class PresenceFeed {
     if (this.isEmpty) return;
     const pending = this.#pending;
     this.#pending = new Map();
-    let [oldest, shared] = [Number.POSITIVE_INFINITY, null as string[] | null];
+    let [oldest, shared] = [Number.POSITIVE_INFINITY, null as Frame[] | null];
     for (const [first] of pending.values()) if (first !== undefined) oldest = Math.min(oldest, first.serial);
-    const counted = presenceFrame(count, {});
+    const counted = frameOf(presenceFrame(count, {}));
 
     for (const session of this.#sessions) {
       if (session.presence === "none") continue;
       if (session.presence === "count") {
-        if (session.toldCount !== count) session.subscriber.send(counted);
+        if (session.toldCount !== count) deliver(session, counted);
       } else {
         const isOld = session.presenceSerial < oldest;
         if (isOld) shared ??= framesOf(pending, 0, count);
         for (const frame of isOld ? (shared ?? []) : framesOf(pending, session.presenceSerial, count))
-          session.subscriber.send(frame);
+          deliver(session, frame);
       }
       session.toldCount = count;
     }
@@ -76,7 +77,7 @@ export class PresenceFeed {
 }
 
 /** The frames for one whose picture is that of change number `since`. */
-function framesOf(pending: Map<string, Numbered[]>, since: number, count: number): string[] {
+function framesOf(pending: Map<string, Numbered[]>, since: number, count: number): Frame[] {
   const joined: Member[] = [];
   const updated: Member[] = [];
   const left: { user: string }[] = [];
@@ -91,14 +92,14 @@ function framesOf(pending: Map<string, Numbered[]>, since: number, count: number
     } else if (wasThere) updated.push(last.member);
     else joined.push(last.member);
   }
-  const frames: string[] = [];
+  const frames: Frame[] = [];
   const most = Math.max(joined.length, updated.length, left.length);
   for (let at = 0; at < most; at += MEMBERS_PER_FRAME) {
     const changes: { -readonly [K in "joined" | "left" | "updated"]?: NonNullable<PresenceFrame[K]> } = {};
     if (at < joined.length) changes.joined = joined.slice(at, at + MEMBERS_PER_FRAME);
     if (at < left.length) changes.left = left.slice(at, at + MEMBERS_PER_FRAME);
     if (at < updated.length) changes.updated = updated.slice(at, at + MEMBERS_PER_FRAME);
-    frames.push(presenceFrame(count, changes));
+    frames.push(frameOf(presenceFrame(count, changes)));
   }
   return frames;
 }

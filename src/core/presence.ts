@@ -30,6 +30,8 @@ export class Presence {
   /** Since when rows without a connection are without one: no later than this. */
   readonly #lostAt: number;
   #members: Map<string, StoredMember> | null = null;
+  /** Before they are loaded: when the first of those in their grace lost their connection. */
+  #firstBroken: { readonly at: number | null } | null = null;
   readonly #isStored: () => boolean;
 
   constructor(parts: {
@@ -105,16 +107,18 @@ export class Presence {
   /** Lets go of those whose grace is over. */
   settle(now: number): void {
     if (this.#members === null) {
-      const first = this.#isStored() ? this.#table.firstBroken() : null;
-      if (first === null || first + this.#config.PRESENCE_GRACE > now) return;
+      const end = this.nextGraceEnd();
+      if (end === null || end > now) return;
     }
     for (const [user, { brokenAt }] of this.#loaded(now))
       if (brokenAt !== null && brokenAt + this.#config.PRESENCE_GRACE <= now) this.#forget(user);
   }
 
-  /** When the first grace ends, ms; null: nobody is in one (or nobody has looked since the wake: the alarm is set). */
+  /** When the first grace ends, ms; null: nobody is in one. */
   nextGraceEnd(): number | null {
-    let next: number | null = null;
+    // Not loaded for this: a sweep that finds everyone alive reads no member.
+    if (this.#members === null) this.#firstBroken ??= { at: this.#isStored() ? this.#table.firstBroken() : null };
+    let next = this.#members === null ? (this.#firstBroken?.at ?? null) : null;
     for (const { brokenAt } of this.#members?.values() ?? [])
       if (brokenAt !== null && (next === null || brokenAt < next)) next = brokenAt;
     return next === null ? null : next + this.#config.PRESENCE_GRACE;
@@ -122,7 +126,12 @@ export class Presence {
 
   /** Forgets everybody, without a word. */
   clear(): void {
-    this.#members = null;
+    this.#members = this.#firstBroken = null;
+  }
+
+  /** The same for all of them, those lost in a crash included: whoever looks gets it right. */
+  settleAll(now: number): void {
+    this.#settled(now);
   }
 
   #settled(now: number): Map<string, StoredMember> {
@@ -137,8 +146,9 @@ export class Presence {
     if (this.#isStored())
       for (const member of this.#table.load()) {
         // A row without a connection, and without a word of how it ended: the server crashed under it.
-        const orphaned = member.brokenAt === null && this.#sessions.membershipsOf(member.user) === 0;
-        this.#members.set(member.user, orphaned ? { ...member, brokenAt: Math.min(this.#lostAt, now) } : member);
+        this.#members.set(member.user, member);
+        if (member.brokenAt === null && this.#sessions.membershipsOf(member.user) === 0)
+          this.#store({ ...member, brokenAt: Math.min(this.#lostAt, now) });
       }
     return this.#members;
   }

@@ -18,7 +18,10 @@ import type { Channel } from "./channel.ts";
 import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
 import { refusalOf } from "./identity.ts";
 import type { Draft } from "./publish.ts";
-import { type Session, SIGN_SAVED_FOR } from "./session.ts";
+import { deliver, type Session, SIGN_SAVED_FOR } from "./session.ts";
+
+/** Bytes at most of a history's ack that are not messages: `ref`, cursors, a gap. */
+const HISTORY_ENVELOPE = 1024;
 
 /** What answers a frame: JSON fields of its ack; a failure; or null, when the ack comes later by itself. */
 type Answer = string | Failure | null;
@@ -44,7 +47,7 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   const answer = act(channel, session, frame, now);
   if (answer === null) return;
   if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, now, false);
-  if (frame.ref !== undefined) session.subscriber.send(ackFrame(frame.ref, answer));
+  if (frame.ref !== undefined) deliver(session, ackFrame(frame.ref, answer));
   if (frame.type === "leave") channel.leave(session, now);
 }
 
@@ -122,7 +125,7 @@ function history(channel: Channel, frame: HistoryFrame, now: number): Answer {
     limit: frame.limit ?? DEFAULT_PAGE,
     order: frame.order ?? "asc",
   };
-  return channel.history(query, CHUNK_BYTES, now);
+  return channel.history(query, CHUNK_BYTES - HISTORY_ENVELOPE, now);
 }
 
 /** The answer comes when the token has been checked; everything else goes on meanwhile with the old rights. */
@@ -134,9 +137,12 @@ function renew(channel: Channel, session: Session, { token, ref }: AuthFrame, no
       if (identity === null || identity.user !== session.identity.user || !allows(identity.operations, "subscribe"))
         return refuse(channel, session, refused, ref, now, false);
       channel.renew(session, identity, now);
-      if (ref !== undefined) session.subscriber.send(ackFrame(ref, `"expires":${identity.expires}`));
+      if (ref !== undefined) deliver(session, ackFrame(ref, `"expires":${identity.expires}`));
     },
-    () => refuse(channel, session, failure("internal", "The token could not be checked; try again."), ref, now, false),
+    () => {
+      const fault = failure("internal", "The token could not be checked; try again.");
+      if (channel.sessions.has(session)) refuse(channel, session, fault, ref, now, false);
+    },
   );
 }
 
@@ -150,15 +156,13 @@ function refuse(
   malformed: boolean,
 ): void {
   const { faults } = session;
-  session.subscriber.send(errorFrame(fault, ref));
+  deliver(session, errorFrame(fault, ref));
   if (malformed) faults.malformedInARow++;
-  if (now - faults.minuteStart >= 60_000) {
-    faults.minuteStart = now;
-    faults.inThisMinute = 0;
-  }
-  faults.inThisMinute++;
-  if (faults.malformedInARow >= channel.config.MALFORMED_IN_A_ROW) channel.end(session, "bad_request", now);
-  else if (faults.inThisMinute >= channel.config.ERRORS_PER_MINUTE) channel.end(session, "rate_limited", now);
+  const { ERRORS_PER_MINUTE, MALFORMED_IN_A_ROW } = channel.config;
+  faults.times.push(now);
+  const oldest = faults.times.length < ERRORS_PER_MINUTE ? undefined : faults.times.shift();
+  if (faults.malformedInARow >= MALFORMED_IN_A_ROW) channel.end(session, "bad_request", now);
+  else if (oldest !== undefined && now - oldest < 60_000) channel.end(session, "rate_limited", now);
 }
 
 function isLargerThan(limit: number, text: string): boolean {

@@ -7,9 +7,9 @@ import { CLOSE_RESTART } from "../protocol/codes.ts";
 import type { Log, LogHead } from "../storage/log.ts";
 import { CHUNK_BYTES } from "./batch.ts";
 import { gapFrame, messagesFrame } from "./encode.ts";
-import { gapBetween } from "./history.ts";
+import { gapBefore } from "./history.ts";
 import { resume } from "./resume.ts";
-import type { Session } from "./session.ts";
+import { deliver, type Session } from "./session.ts";
 
 /** The next page goes out when less than this is unsent. */
 const REFILL_BYTES = 256 * 1024;
@@ -91,11 +91,9 @@ export class Replays {
     const slice = this.#log.readAfter(next.from, head.seq, PAGE_MESSAGES, CHUNK_BYTES, now);
     const reached = slice.texts.length === 0 ? head.seq : slice.first + slice.texts.length - 1;
     this.#advance(session, head, reached);
-    if (next.kind === "gap")
-      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, next.reason), head));
-    else if (slice.first > next.from + 1 && next.from < head.seq)
-      session.subscriber.send(gapFrame(gapBetween({ epoch, seq: position }, bounds, "expired"), head));
-    if (slice.texts.length > 0) session.subscriber.send(messagesFrame(slice.texts.join(",")));
+    const gap = gapBefore(slice, { epoch, seq: position }, next, bounds);
+    if (gap !== null) deliver(session, gapFrame(gap, head));
+    if (slice.texts.length > 0) deliver(session, messagesFrame(slice.texts.join(",")));
     progress.at = now;
     progress.unsent = session.subscriber.unsent() ?? 0;
     this.#limitBlindness(session, progress, slice.texts);

@@ -1,7 +1,7 @@
 /** One connection as the core sees it. */
 import type { Config } from "../config.ts";
 import type { AckMode, PresenceMode } from "../protocol/frames.ts";
-import type { Json } from "../protocol/json.ts";
+import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import type { Identity } from "./identity.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -36,16 +36,16 @@ export interface Subscriber {
   save(session: Session): void;
 }
 
-/** What does not change while the connection lasts. */
+/** What its client asked for when it connected. */
 export interface SessionFacts {
   readonly connection: string;
   /** The user as JSON text, made once for all messages. */
   readonly userJson: string;
   readonly connectedAt: number;
   /** Whether the connection makes its user a member. */
-  readonly member: boolean;
+  member: boolean;
   /** What it wants to be told of others. */
-  readonly presence: PresenceMode;
+  presence: PresenceMode;
   /** Whether it gets back what it publishes. */
   readonly echo: boolean;
   readonly acks: AckMode;
@@ -85,13 +85,30 @@ export const SIGN_SAVED_FOR = 30_000;
 /** Errors it caused. */
 export interface Faults {
   malformedInARow: number;
-  minuteStart: number;
-  inThisMinute: number;
+  /** When the last ones were, ms: as many as are too many in a minute. */
+  readonly times: number[];
 }
 
 /** Bytes it was sent since the last look, to tell a slow reader from a frame that was only just queued. */
 export interface Backlog {
   sentSince: number;
+}
+
+/** A frame for many, measured once. */
+export interface Frame {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+export function frameOf(text: string): Frame {
+  return { text, bytes: utf8Length(text) };
+}
+
+/** Sends a frame and takes note of its size. */
+export function deliver(session: Session, frame: string | Frame): void {
+  const { text, bytes } = typeof frame === "string" ? frameOf(frame) : frame;
+  session.backlog.sentSince += bytes;
+  session.subscriber.send(text);
 }
 
 /** A session as it is when its connection comes: at the head, with nothing taken of its rates. */
@@ -118,7 +135,7 @@ export function newSession(
     signSavedUntil: now,
     publishRate: new RateLimit(limited ? config.PUBLISH_RATE : 0, config.PUBLISH_BURST, now),
     signalRate: new RateLimit(limited ? config.SIGNAL_RATE : 0, Math.max(1, config.SIGNAL_RATE), now),
-    faults: { malformedInARow: 0, minuteStart: now, inThisMinute: 0 },
+    faults: { malformedInARow: 0, times: [] },
     backlog: { sentSince: 0 },
     toldCount: undefined,
     presenceSerial: 0,

@@ -1,6 +1,7 @@
-/** Signals: sent on at once, never stored. Of one batch the last with the same connection, event and key wins. */
+/** Signals: sent on at once, never stored. Of one batch the last with the same connection, event and key wins; those
+ * without a key are all sent. (SPEC SIGNAL-1, SIGNAL-2) */
 import type { Json } from "../protocol/json.ts";
-import type { Session } from "./session.ts";
+import { deliver, type Frame, frameOf, type Session } from "./session.ts";
 
 export interface SignalDraft {
   readonly event: string;
@@ -18,7 +19,7 @@ const FRAME_UNITS = 64 * 1024;
 
 export class Signals {
   #pending = new Map<string, Pending>();
-  #anonymous = 0;
+  #unkeyed = 0;
 
   get isEmpty(): boolean {
     return this.#pending.size === 0;
@@ -30,9 +31,8 @@ export class Signals {
   }
 
   add({ event, data, key }: SignalDraft, userJson: string, origin: Session | null, now: number): void {
-    // Without a connection there is nobody whose later signal could replace it.
-    const sender = origin?.connection ?? `#${this.#anonymous++}`;
-    const slot = JSON.stringify([sender, event, key ?? null]);
+    const isReplaceable = origin !== null && key !== undefined;
+    const slot = isReplaceable ? JSON.stringify([origin.connection, event, key]) : String(this.#unkeyed++);
     const connection = origin === null ? "" : `,"connection":"${origin.connection}"`;
     const keyed = key === undefined ? "" : `,"key":${JSON.stringify(key)}`;
     const text = `{"user":${userJson}${connection},"event":"${event}","data":${JSON.stringify(data)}${keyed},"at":${now}}`;
@@ -49,21 +49,22 @@ export class Signals {
     const all = signalFrames(signals);
     for (const session of sessions) {
       const frames = senders.has(session) ? signalFrames(signals.filter(({ origin }) => origin !== session)) : all;
-      for (const frame of frames) session.subscriber.send(frame);
+      for (const frame of frames) deliver(session, frame);
     }
   }
 }
 
-function signalFrames(signals: readonly Pending[]): string[] {
-  const frames: string[] = [];
+function signalFrames(signals: readonly Pending[]): Frame[] {
+  const frames: Frame[] = [];
+  const close = (texts: string) => frames.push(frameOf(`{"type":"signals","signals":[${texts}]}`));
   let texts = "";
   for (const { text } of signals) {
     if (texts !== "" && texts.length + text.length > FRAME_UNITS) {
-      frames.push(`{"type":"signals","signals":[${texts}]}`);
+      close(texts);
       texts = "";
     }
     texts = texts === "" ? text : `${texts},${text}`;
   }
-  if (texts !== "") frames.push(`{"type":"signals","signals":[${texts}]}`);
+  if (texts !== "") close(texts);
   return frames;
 }

@@ -56,15 +56,17 @@ export const app = new Hono<{ Bindings: Env }>();
 
 app.use(async (c, next) => {
   const origin = c.req.header("origin") ?? null;
-  const isForeign = origin !== null && isAllowedOrigin(origin, c.req.url, c.env);
+  const isAllowed = origin !== null && isAllowedOrigin(origin, c.req.url, c.env);
   if (c.req.method === "OPTIONS")
-    return new Response(null, { status: 204, headers: isForeign ? preflightHeaders(origin) : {} });
-  if (c.req.path !== "/v1/health") checkDenials(c.req.raw, c.env);
-  await next();
+    c.res = new Response(null, { status: 204, headers: isAllowed ? preflightHeaders(origin) : {} });
+  else {
+    if (c.req.path !== "/v1/health") checkDenials(c.req.raw, c.env);
+    await next();
+  }
   if (c.res.webSocket) return; // its headers are the handshake's
   c.header("cache-control", "no-store");
   c.header("x-content-type-options", "nosniff");
-  if (isForeign) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
+  if (isAllowed) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
 });
 
 for (const { path, methods, streams } of ROUTES) {

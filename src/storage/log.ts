@@ -123,7 +123,7 @@ export class Log {
         const { text, size } = messages[index] as StoredText;
         if (texts.length > 0 && (texts.length >= maxCount || bytes + size > maxBytes)) return { first, texts };
         texts.push(text);
-        bytes += size;
+        bytes += size + 1; // and the comma before the next one
       }
     }
     return { first, texts };
@@ -143,7 +143,7 @@ export class Log {
         const full = texts.length > 0 && (texts.length >= maxCount || bytes + message.size > maxBytes);
         if (full) return { first: next + 1, texts: texts.reverse() };
         texts.push(message.text);
-        bytes += message.size;
+        bytes += message.size + 1;
       }
     }
     return { first: next + 1, texts: texts.reverse() };

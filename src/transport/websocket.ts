@@ -23,9 +23,10 @@ const TOKEN = "edgewire.token.";
 
 /** Answers `GET …/connect`. */
 export async function connect(request: Request, env: Env): Promise<Response> {
-  requireSettings(env);
-  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    requireSettings(env);
     return refuse("upgrade_required", "Connect with a WebSocket handshake.", { upgrade: "websocket" });
+  }
   if (!isAllowedOrigin(request.headers.get("origin"), request.url, env))
     return refuse("forbidden", "This origin is not allowed; see ALLOWED_ORIGINS.");
   const offered = offeredProtocols(request);
