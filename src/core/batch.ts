@@ -1,6 +1,6 @@
 /**
  * What was accepted and waits for the next flush. Nobody sees it: no head, cursor, history or acknowledgement speaks of
- * a message before its row is written. (SPEC G2, G5)
+ * a message before its row is written. (SPEC MSG-3)
  */
 import type { LogChunk } from "../storage/log.ts";
 import type { LogEntry } from "../storage/log-row.ts";

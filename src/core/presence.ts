@@ -1,7 +1,7 @@
 /**
  * Who is a member. Kept as rows (so that a crash leaves no ghosts) and, from the first question after a wake, in
  * memory. Everything here is right at any moment: what time has changed is settled before anything is read.
- * (SPEC G7, PRESENCE-1 to PRESENCE-9)
+ * (SPEC PRESENCE-1 to PRESENCE-10)
  */
 import type { Config } from "../config.ts";
 import type { Member, MembersPage } from "../protocol/frames.ts";

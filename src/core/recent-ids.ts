@@ -1,6 +1,6 @@
 /**
  * The ids that publishers chose, of all retained messages: a publish that is retried finds its first try here.
- * Rebuilt from the log's index by the first publish after a wake. (SPEC G3)
+ * Rebuilt from the log's index by the first publish after a wake. (SPEC MSG-5)
  */
 import type { Log } from "../storage/log.ts";
 import type { Entry } from "./batch.ts";

@@ -1,7 +1,7 @@
 /**
  * Feeds the readers that are behind, page by page, as fast as each reads: a replay never blocks the room, and memory
  * holds a page per reader. Once a reader is at the head it is live, in the same turn, so the seam has no room for a
- * message to be lost or doubled in. (SPEC RESUME-5, I12)
+ * message to be lost or doubled in. (SPEC RESUME-5)
  */
 import { CLOSE_RESTART } from "../protocol/codes.ts";
 import type { Log, LogHead } from "../storage/log.ts";

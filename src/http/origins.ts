@@ -1,4 +1,4 @@
-/** Which browsers may ask: exact origins, the service's own always. (SPEC ORIGIN-1 to ORIGIN-3) */
+/** Which browsers may ask: exact origins, the service's own always. (SPEC ORIGIN-1, ORIGIN-2) */
 import type { Env } from "../env.ts";
 
 /** Whether a request from `origin` (the header's text) may be answered; those without one are no browser's. */

@@ -1,6 +1,6 @@
 /**
  * Every way to fail, in one table: what HTTP says, how a WebSocket closes, and whether to come back. Used by the
- * service, the SDK and the documents. (SPEC CODE-1 to CODE-4)
+ * service, the SDK and the documents. (SPEC CODE-1)
  */
 export interface CodeFacts {
   /** HTTP status. The close code of a WebSocket, where the code closes one, is 4000 + status. */

@@ -1,4 +1,4 @@
-/** Connecting by WebSocket: the edge checks, then hands the socket through to the room's object. (SPEC CONNECT-1 to 6) */
+/** Connecting by WebSocket: the edge checks, then hands the socket through to the room's object. (SPEC CONNECT-1 to CONNECT-3) */
 
 import type { Identity } from "../core/identity.ts";
 import type { Start } from "../core/resume.ts";

@@ -49,11 +49,11 @@ export class LogModel {
   }
 }
 
-/** How many of `messages` go on a page: at least one, if there is one. */
+/** How many of `messages` go on a page, commas counted: at least one, if there is one. */
 function fitting(messages: readonly LogEntry[], maxCount: number, maxBytes: number): number {
   let [count, sum] = [0, 0];
   for (const { bytes } of messages) {
-    sum += bytes;
+    sum += bytes + (count > 0 ? 1 : 0);
     if (count > 0 && (count >= maxCount || sum > maxBytes)) break;
     count++;
   }
