@@ -3,6 +3,7 @@
  * matches counts: `[{"match":"room:public-*","anonymous":["subscribe"],"retention":{"messages":1000,"age":"1h"}}]`.
  * (SPEC RULES-1 to RULES-3)
  */
+import { SETTINGS } from "./config.ts";
 import { isObject, parseJson } from "./protocol/json.ts";
 import { matchesPattern, NO_OPERATIONS, type Operations, operationsOf } from "./protocol/operations.ts";
 
@@ -57,12 +58,17 @@ function readRetention(value: unknown): ChannelRule["retention"] | string {
   const { messages, age, bytes } = value;
   const duration = DURATION.exec(typeof age === "string" ? age : "");
   if (age !== undefined && duration === null) return '"retention.age" must be a whole number with s, m, h or d: "1h".';
-  for (const [name, limit] of Object.entries({ messages, bytes }))
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && (limit as number) > 0))
-      return `"retention.${name}" must be a whole number above 0.`;
+  const ms = duration === null ? undefined : Number(duration[1]) * UNITS[duration[2] as keyof typeof UNITS];
+  for (const [name, limit, { min, max }] of [
+    ["messages", messages, SETTINGS.RETAIN_MESSAGES],
+    ["bytes", bytes, SETTINGS.RETAIN_BYTES],
+    ["age", ms, SETTINGS.RETAIN_AGE],
+  ] as const)
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && (limit as number) >= min && (limit as number) <= max))
+      return `"retention.${name}" must be a whole number from ${min} to ${max}${name === "age" ? " ms" : ""}.`;
   return {
     ...(messages === undefined ? {} : { messages: messages as number }),
     ...(bytes === undefined ? {} : { bytes: bytes as number }),
-    ...(duration === null ? {} : { age: Number(duration[1]) * UNITS[duration[2] as keyof typeof UNITS] }),
+    ...(ms === undefined ? {} : { age: ms }),
   };
 }

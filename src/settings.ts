@@ -30,6 +30,15 @@ function read(variables: Variables): Settings | { problem: string } {
   const level = variables.LOG_LEVEL;
   if (level && !LOG_LEVELS.some((known) => known === level))
     problems.push(`LOG_LEVEL must be ${LOG_LEVELS.join(", ")}.`);
+  problems.push(...originProblems(variables.ALLOWED_ORIGINS));
   const all = [...problems, ...broken, ...("problem" in secrets ? [secrets.problem] : [])];
   return "problem" in secrets || all.length > 0 ? { problem: all.join(" ") } : { config, rules, secrets };
+}
+
+/** Origins are compared letter by letter: one that no browser sends would allow nobody, and say nothing. */
+function originProblems(text = ""): string[] {
+  const entries = text.split(",").map((entry) => entry.trim());
+  const isOrigin = (entry: string) => URL.canParse(entry) && new URL(entry).origin === entry && !entry.includes("*");
+  if (text.trim() === "" || text.trim() === "*" || entries.every(isOrigin)) return [];
+  return ['ALLOWED_ORIGINS must be origins, "https://app.example.com", separated by commas, or * alone.'];
 }

@@ -13,7 +13,15 @@ const TIMEOUT = 3000;
 type LocalSet = ReturnType<typeof createLocalJWKSet>;
 
 /** The keys cannot be had: the token may be good. */
-export class KeysUnavailable extends Error {}
+export class KeysUnavailable extends Error {
+  /** ms until they are asked for again. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super("the keys to check tokens with cannot be fetched");
+    this.retryAfter = retryAfter;
+  }
+}
 
 export class KeySet {
   readonly #url: string;
@@ -30,7 +38,8 @@ export class KeySet {
   /** The keys that fit the token's header. Throws `KeysUnavailable`. */
   async candidates(header: JWSHeaderParameters, token: FlattenedJWSInput, now: number): Promise<CryptoKey[]> {
     if (now - this.#fetchedAt >= FRESH_FOR) await this.#refresh(now);
-    if (this.#set === null || now - this.#fetchedAt >= STALE_FOR) throw new KeysUnavailable();
+    if (this.#set === null || now - this.#fetchedAt >= STALE_FOR)
+      throw new KeysUnavailable(Math.max(0, this.#triedAt + COOLDOWN - now));
     const keys = await matching(this.#set, header, token);
     if (keys.length > 0) return keys;
     await this.#refresh(now); // perhaps the key is new

@@ -37,7 +37,7 @@ export function readSecrets(given: Variables): Secrets | { readonly problem: str
   if (apiKey !== null && apiKey.length < SHORTEST)
     return { problem: `API_KEY is too short: it needs at least ${SHORTEST} bytes.` };
   if (AUTH_JWKS_URL && !isKeyAddress(AUTH_JWKS_URL))
-    return { problem: "AUTH_JWKS_URL must be an https address (http only for localhost)." };
+    return { problem: "AUTH_JWKS_URL must be an https address without a password (http only for localhost)." };
   return {
     signing,
     apiKey,
@@ -49,6 +49,7 @@ export function readSecrets(given: Variables): Secrets | { readonly problem: str
 
 function isKeyAddress(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.username !== "" || url.password !== "") return false; // no request can be made to such a one
   const isLocal = url?.hostname === "localhost" || url?.hostname === "127.0.0.1" || url?.hostname === "[::1]";
   return url?.protocol === "https:" || (url?.protocol === "http:" && isLocal);
 }

@@ -16,8 +16,8 @@ export interface Claims {
   readonly capabilities: Readonly<Record<string, unknown>>;
 }
 
-/** `unavailable`: the keys to check it with cannot be had at the moment. */
-export type Verdict = Claims | "invalid" | "unavailable";
+/** With `retryAfter` (ms): the keys to check it with cannot be had at the moment. */
+export type Verdict = Claims | "invalid" | { readonly retryAfter: number };
 
 type Payload = Record<string, unknown>;
 
@@ -47,7 +47,7 @@ export async function verifyToken(token: string, secrets: Secrets, now: number):
         : await verifyByKeySet(token, secrets.jwksUrl, now);
     return (payload && readClaims(payload, secrets, now / 1000)) ?? "invalid";
   } catch (error) {
-    return error instanceof KeysUnavailable ? "unavailable" : "invalid";
+    return error instanceof KeysUnavailable ? { retryAfter: error.retryAfter } : "invalid";
   }
 }
 
@@ -104,7 +104,7 @@ function readClaims(payload: Payload, { issuer, audience }: Secrets, now: number
   if (audience !== null && aud !== audience && !(Array.isArray(aud) && aud.includes(audience))) return null;
   if (info !== undefined && (!isObject(info) || utf8Length(JSON.stringify(info)) > INFO_BYTES)) return null;
   if (!isObject(capabilities)) return null;
-  return { user: sub, kind: "user", expires: exp * 1000, info: (info as JsonObject | undefined) ?? null, capabilities };
+  return { user: sub, kind: "user", expires: Math.floor(exp * 1000), info: (info as JsonObject | undefined) ?? null, capabilities };
 }
 
 function readGuest({ sub, exp }: Payload, now: number): Claims | null {

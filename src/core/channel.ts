@@ -215,7 +215,7 @@ export class Channel {
   clear(now: number): void {
     const before = this.#log.head;
     if (before === null) return;
-    this.#flush(now); // what was accepted before is cleared too, and its publishers hear that it was taken
+    this.flush(now); // what was accepted before is cleared too, and its publishers hear that it was taken
     const { epoch, seq } = this.#log.open(now);
     this.#log.clear(now);
     this.publisher.forget();
@@ -235,7 +235,7 @@ export class Channel {
   /** Forgets everything and ends every connection. The next use starts a new epoch. */
   erase(now: number): void {
     if (!this.isUsed) return;
-    this.#flush(now);
+    this.flush(now);
     for (const session of [...this.sessions]) this.end(session, "gone", now);
     this.#log.erase();
     this.publisher.forget();
@@ -249,7 +249,7 @@ export class Channel {
     this.#liveness.endExpired(now); // nobody gets anything after the end of their token
     switch (task) {
       case "flush":
-        return this.#flush(now);
+        return this.flush(now);
       case "replay": {
         const wait = this.#replays.pump(now);
         if (wait !== null) this.host.later("replay", wait);
@@ -282,7 +282,7 @@ export class Channel {
   ];
 
   /** Writes what was accepted, then tells everyone. */
-  #flush(now: number): void {
+  flush(now: number): void {
     this.#liveness.endSlow(now);
     const batch = this.publisher.take();
     const chunks = cutIntoChunks(batch.entries);

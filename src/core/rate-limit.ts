@@ -21,15 +21,20 @@ export class RateLimit {
 
   /** Takes `count` and answers 0; or takes nothing and answers the ms after which `count` will be there. */
   take(count: number, now: number): number {
+    const wait = this.waitFor(count, now);
+    if (wait === 0) this.#fullAt = Math.max(this.#fullAt, now) + count * this.#cost;
+    return wait;
+  }
+
+  /** The ms after which `count` can be taken; 0: now. */
+  waitFor(count: number, now: number): number {
     // A clock that jumps back gives nothing, and locks nobody out.
     if (now < this.#at) this.#fullAt -= this.#at - now;
     this.#at = now;
-    const from = Math.max(this.#fullAt, now);
     // More than the bucket holds is let through when it is full, or it could never be.
-    const over = from + Math.min(count, this.#burst) * this.#cost - now - this.#burst * this.#cost;
-    if (over > EPSILON) return Math.ceil(over - EPSILON);
-    this.#fullAt = from + count * this.#cost;
-    return 0;
+    const needed = Math.min(count, this.#burst) * this.#cost;
+    const over = Math.max(this.#fullAt, now) + needed - now - this.#burst * this.#cost;
+    return over > EPSILON ? Math.ceil(over - EPSILON) : 0;
   }
 
   /** Whether nothing was taken lately, so that a new one would be the same. */

@@ -36,9 +36,9 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   }
   const { expires } = session.identity;
   if (expires !== null && now >= expires) return channel.end(session, "unauthenticated", now);
+  if (isLargerThan(config.FRAME_BYTES, message)) return channel.end(session, "too_large", now, CLOSE_TOO_LARGE);
   if (typeof message !== "string")
     return refuse(channel, session, failure("bad_request", "A frame is text, not bytes."), undefined, now, true);
-  if (isLargerThan(config.FRAME_BYTES, message)) return channel.end(session, "too_large", now, CLOSE_TOO_LARGE);
 
   const decoded = decodeClientFrame(message);
   if (!decoded.ok) return refuse(channel, session, decoded.failure, decoded.ref, now, true);
@@ -46,6 +46,7 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   const { frame } = decoded;
   const answer = act(channel, session, frame, now);
   if (answer === null) return;
+  if (frame.type === "leave") channel.flush(now); // what it published before is acknowledged before it is gone
   if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, now, false);
   if (frame.ref !== undefined) deliver(session, ackFrame(frame.ref, answer));
   if (frame.type === "leave") channel.leave(session, now);
@@ -165,7 +166,8 @@ function refuse(
   else if (oldest !== undefined && now - oldest < 60_000) channel.end(session, "rate_limited", now);
 }
 
-function isLargerThan(limit: number, text: string): boolean {
+function isLargerThan(limit: number, message: string | ArrayBuffer): boolean {
+  if (typeof message !== "string") return message.byteLength > limit;
   // A UTF-16 unit is at most three bytes: most frames need no second look.
-  return text.length > limit || (text.length * 3 > limit && utf8Length(text) > limit);
+  return message.length > limit || (message.length * 3 > limit && utf8Length(message) > limit);
 }

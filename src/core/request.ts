@@ -22,8 +22,15 @@ export class Requests {
     this.#rates = new UserRates(channel.config);
   }
 
+  /** Takes `count` messages of the user's rate; or says how long to wait. */
+  takeRate({ kind, user }: Identity, count: number, now: number): Failure | null {
+    const wait = kind === "server" ? 0 : this.#rates.of(user, now).publish.take(count, now);
+    return wait > 0 ? failure("rate_limited", "Too many messages of this user in this channel.", wait) : null;
+  }
+
   /**
    * Publishes all of `drafts` or none. The receipts hold once `committed` is fulfilled.
+   * @param rateTaken whether `takeRate` was asked before, so that the application is not asked about what is refused
    * @param connection the sender's own connection, if it has one: it decides about the echo
    */
   publish(
@@ -31,10 +38,10 @@ export class Requests {
     drafts: readonly AuthoredDraft[],
     connection: string | null,
     now: number,
+    rateTaken = false,
   ): { receipts: Receipt[]; committed: Promise<void> } | Failure {
-    const wait = identity.kind === "server" ? 0 : this.#rates.of(identity.user, now).publish.take(drafts.length, now);
-    if (wait > 0) return failure("rate_limited", "Too many messages of this user in this channel.", wait);
-
+    const limited = rateTaken ? null : this.takeRate(identity, drafts.length, now);
+    if (limited !== null) return limited;
     const { publisher, sessions, host } = this.#channel;
     const { batch } = publisher;
     const before = batch.entries.length;

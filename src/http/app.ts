@@ -4,12 +4,12 @@ import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
 import { failure } from "../protocol/codes.ts";
 import { connect } from "../transport/websocket.ts";
-import { type RoomRequest, requireSettings, roomRequest } from "./context.ts";
+import { admitRequest, type RoomRequest, roomRequest } from "./context.ts";
 import { postGuests } from "./guests.ts";
 import { postManyMessages } from "./many.ts";
 import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
 import { problemResponse, Refusal } from "./problem.ts";
-import { checkDenials, noteRefusal } from "./refusals.ts";
+import { noteRefusal } from "./refusals.ts";
 import {
   deleteConnections,
   deleteMessages,
@@ -59,10 +59,7 @@ app.use(async (c, next) => {
   const isAllowed = origin !== null && isAllowedOrigin(origin, c.req.url, c.env);
   if (c.req.method === "OPTIONS")
     c.res = new Response(null, { status: 204, headers: isAllowed ? preflightHeaders(origin) : {} });
-  else {
-    if (c.req.path !== "/v1/health") checkDenials(c.req.raw, c.env);
-    await next();
-  }
+  else await next();
   if (c.res.webSocket) return; // its headers are the handshake's
   c.header("cache-control", "no-store");
   c.header("x-content-type-options", "nosniff");
@@ -85,7 +82,7 @@ function notAllowed(methods: Route["methods"], streams: true | undefined): never
 }
 
 app.notFound((c) => {
-  if (c.req.path.startsWith("/v1/")) requireSettings(c.env);
+  if (c.req.path.startsWith("/v1/")) admitRequest(c.req.raw, c.env);
   return problemResponse(new Refusal(failure("not_found", "There is no such resource; see the README.")));
 });
 

@@ -30,9 +30,10 @@ export async function authenticate(
   if (credential.length > longestToken) return unauthenticated();
   if (secrets.apiKey !== null && (await isSame(credential, secrets.apiKey))) return { kind: "server" };
   const verdict = await verifyToken(credential, secrets, now);
-  if (verdict === "unavailable")
-    throw new Refusal(failure("overloaded", "The keys to check tokens with cannot be fetched; try again.", 5000));
-  return verdict === "invalid" ? unauthenticated() : { kind: "user", claims: verdict };
+  if (verdict === "invalid") return unauthenticated();
+  if ("user" in verdict) return { kind: "user", claims: verdict };
+  const { retryAfter } = verdict;
+  throw new Refusal(failure("overloaded", "The keys to check tokens with cannot be fetched; try again.", retryAfter));
 }
 
 function newGuest(): Claims {

@@ -8,6 +8,7 @@ import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
 import { identify } from "./authorize.ts";
 import { refuse } from "./problem.ts";
 import { Query } from "./query.ts";
+import { checkDenials } from "./refusals.ts";
 
 /** A request about one room. */
 export interface RoomRequest {
@@ -23,9 +24,21 @@ export interface RoomRequest {
 }
 
 /** The deployment's settings; throws `not_configured` with what is wrong with them. */
-export function requireSettings(env: Env): Settings {
+function requireSettings(env: Env): Settings {
   const settings = settingsOf(env);
   return "problem" in settings ? refuse("not_configured", settings.problem) : settings;
+}
+
+/**
+ * What is checked of every request under `/v1`, before anything else is: that the service is configured, that the
+ * address was not denied too often, that the URL is not too long.
+ */
+export function admitRequest(request: Request, env: Env): Settings {
+  const settings = requireSettings(env);
+  checkDenials(request, env);
+  const { URL_BYTES } = settings.config;
+  if (request.url.length > URL_BYTES) refuse("too_large", `A URL may be at most ${URL_BYTES} bytes.`);
+  return settings;
 }
 
 /** Checks who asks about which room. `credential`: instead of the bearer token. */
@@ -34,8 +47,7 @@ export async function roomRequest(
   env: Env,
   credential: string | null = bearerOf(request),
 ): Promise<RoomRequest> {
-  const { config, rules, secrets } = requireSettings(env);
-  if (request.url.length > config.URL_BYTES) refuse("too_large", `A URL may be at most ${config.URL_BYTES} bytes.`);
+  const { config, rules, secrets } = admitRequest(request, env);
   const id = roomIdOf(request.url);
   const caller = await authenticate(credential, secrets, config.TOKEN_BYTES, Date.now());
   return {

@@ -11,7 +11,7 @@ const MOST_ADDRESSES = 10_000;
 
 export class Denials {
   readonly #perMinute: number;
-  readonly #byAddress = new Map<string, { limit: RateLimit; blockedUntil: number }>();
+  readonly #byAddress = new Map<string, RateLimit>();
 
   /** `perMinute` 0: no limit. */
   constructor(perMinute: number) {
@@ -20,20 +20,18 @@ export class Denials {
 
   /** Throws for an address that was denied too often. */
   check(address: string, now: number): void {
-    const wait = (this.#byAddress.get(address)?.blockedUntil ?? 0) - now;
+    const wait = this.#byAddress.get(address)?.waitFor(1, now) ?? 0;
     if (wait > 0) throw new Refusal(failure("rate_limited", "Too many denied requests from your address.", wait));
   }
 
   count(address: string, now: number): void {
-    if (this.#perMinute === 0) return;
-    let entry = this.#byAddress.get(address);
-    if (entry === undefined) {
+    let limit = this.#byAddress.get(address);
+    if (limit === undefined) {
       const oldest = this.#byAddress.keys().next();
       if (this.#byAddress.size >= MOST_ADDRESSES && !oldest.done) this.#byAddress.delete(oldest.value);
-      entry = { limit: new RateLimit(this.#perMinute / 60, this.#perMinute, now), blockedUntil: 0 };
-      this.#byAddress.set(address, entry);
+      limit = new RateLimit(this.#perMinute / 60, this.#perMinute, now);
+      this.#byAddress.set(address, limit);
     }
-    const wait = entry.limit.take(1, now);
-    if (wait > 0) entry.blockedUntil = now + wait;
+    limit.take(1, now);
   }
 }

@@ -1,27 +1,27 @@
 /** One message to many channels at once, each on its own. */
 
-import { UNAUTHENTICATED } from "../core/identity.ts";
+import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
 import type { AuthoredDraft } from "../core/request.ts";
 import type { Env } from "../env.ts";
 import { type Address, formatAddress, parseAddress } from "../protocol/address.ts";
 import { type Failure, failure } from "../protocol/codes.ts";
 import { readPublish } from "../protocol/decode-client.ts";
 import { isObject } from "../protocol/json.ts";
-import type { Settings } from "../settings.ts";
+import { allows } from "../protocol/operations.ts";
 import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
 import { identify, requireOperation } from "./authorize.ts";
 import { readJson } from "./body.ts";
-import { requireSettings } from "./context.ts";
+import { admitRequest } from "./context.ts";
 import { askRoom, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 
 const MOST_CHANNELS = 100;
 
 export async function postManyMessages(request: Request, env: Env): Promise<Response> {
-  const settings = requireSettings(env);
-  const { config, secrets } = settings;
+  const { config, rules, secrets } = admitRequest(request, env);
   const caller = await authenticate(bearerOf(request), secrets, config.TOKEN_BYTES, Date.now());
-  if (caller.kind === "user" && caller.claims.kind === "guest" && caller.claims.expires === null)
+  // Whoever has no token and may publish nowhere without one lacks it, whatever the body says.
+  if (isAnonymous(caller) && !rules.some(({ anonymous }) => allows(anonymous, "publish")))
     throw new Refusal(UNAUTHENTICATED);
   const body = await readJson(request, config.BODY_BYTES);
   if (!isObject(body)) return refuse("bad_request", 'Send {"channels": […], "data": …}.');
@@ -30,15 +30,21 @@ export async function postManyMessages(request: Request, env: Env): Promise<Resp
   if ("code" in frame) throw new Refusal(frame);
   if (body.user !== undefined && typeof body.user !== "string") refuse("bad_id", '"user" must be a user id.');
   const user = (body.user as string | undefined) ?? null;
-  if (addresses[0] !== undefined) identify(caller, settings.rules, formatAddress(addresses[0]), user);
   const draft = { id: frame.id ?? crypto.randomUUID(), event: frame.event, data: frame.data };
   const results = await Promise.all(
-    addresses.map(async (address) => {
-      const result = await publishTo(address, draft, user, caller, settings, env);
-      return `${JSON.stringify(formatAddress(address))}:${result}`;
-    }),
+    addresses
+      .map((address) => ({ address, identity: identify(caller, rules, formatAddress(address), user) }))
+      .map(async ({ address, identity }) => {
+        const result = await publishTo(address, identity, draft, env);
+        return `${JSON.stringify(formatAddress(address))}:${result}`;
+      }),
   );
   return new Response(`{"results":{${results.join(",")}}}`, { headers: { "content-type": "application/json" } });
+}
+
+/** Not even a guest's token: that one ends some time. */
+function isAnonymous(caller: Caller): boolean {
+  return caller.kind === "user" && caller.claims.expires === null;
 }
 
 function readChannels(channels: unknown): Address[] {
@@ -56,14 +62,11 @@ function readChannels(channels: unknown): Address[] {
 /** The result as JSON text: what the channel answered, or why it did not take the message. */
 async function publishTo(
   address: Address,
+  identity: Identity,
   draft: Omit<AuthoredDraft, "user">,
-  user: string | null,
-  caller: Caller,
-  { rules }: Settings,
   env: Env,
 ): Promise<string> {
   try {
-    const identity = identify(caller, rules, formatAddress(address), user);
     requireOperation(identity, "publish");
     if (address.kind !== "room") return refuse("not_found", "This service has no user channels.");
     const drafts = [{ ...draft, user: identity.user }];

@@ -132,13 +132,15 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     drafts: AuthoredDraft[],
     connection: string | null,
   ): Promise<Outcome<{ results: string[]; isNew: boolean }>> {
+    const limited = this.#turn((now) => this.#requests.takeRate(identity, drafts.length, now));
+    if (limited !== null) return { ok: false, failure: limited };
     const reviewed: AuthoredDraft[] = [];
     for (const draft of drafts) {
       const verdict = await review(draft, { ...identity, user: draft.user }, this.#channel.address);
       if ("code" in verdict) return { ok: false, failure: verdict };
       reviewed.push({ ...verdict, user: draft.user });
     }
-    const accepted = this.#turn((now) => this.#requests.publish(identity, reviewed, connection, now));
+    const accepted = this.#turn((now) => this.#requests.publish(identity, reviewed, connection, now, true));
     if ("code" in accepted) return { ok: false, failure: accepted };
     const { epoch } = this.#channel;
     await accepted.committed;
@@ -265,8 +267,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const { config, rules, secrets } = this.#settings;
     if (token.length > config.TOKEN_BYTES) return null;
     const verdict = await verifyToken(token, secrets, Date.now());
-    if (verdict === "unavailable") throw new Error("the keys cannot be fetched");
     if (verdict === "invalid") return null;
+    if (!("user" in verdict)) throw new Error("the keys cannot be fetched");
     const { user, kind, expires, info } = verdict;
     return { user, kind, operations: operationsFor(verdict, rules, this.#channel.address), expires, info };
   }

@@ -14,30 +14,40 @@ export interface Deadline {
 const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 300_000;
 
+/** A deadline that failed: how often in a row, and when it is tried again. */
+interface Failing {
+  readonly times: number;
+  readonly retryAt: number;
+}
+
 export class Deadlines {
   readonly #storage: DurableObjectStorage;
   readonly #deadlines: readonly Deadline[];
-  readonly #failed: (name: string, error: unknown) => void;
+  readonly #report: (name: string, error: unknown) => void;
+  readonly #failing = new Map<Deadline, Failing>();
   /** When the alarm rings; null: it is not set; undefined: not asked yet. */
   #rings: number | null | undefined;
-  #failures = 0;
   #isChecking = false;
 
   constructor(
     storage: DurableObjectStorage,
     deadlines: readonly Deadline[],
-    failed: (name: string, error: unknown) => void,
+    report: (name: string, error: unknown) => void,
   ) {
     this.#storage = storage;
     this.#deadlines = deadlines;
-    this.#failed = failed;
+    this.#report = report;
   }
 
   /** Moves the alarm forward if something is due before it. Setting it costs a row, so it is never moved back. */
   arm(now: number): void {
     if (this.#rings === undefined) return void this.#check(now);
-    const next = this.#next(now);
-    if (next !== null && (this.#rings === null || next < this.#rings)) this.#set(next, now);
+    const due = this.#next(now);
+    if (due === null) return;
+    const next = Math.max(due, now);
+    if (this.#rings !== null && this.#rings <= next) return;
+    this.#rings = next;
+    void this.#storage.setAlarm(next);
   }
 
   /** The object's `alarm()`. Never throws: the platform drops an alarm for good after its seventh failure. */
@@ -60,30 +70,42 @@ export class Deadlines {
   }
 
   #run(now: number): void {
-    let failed = false;
-    for (const { name, run } of this.#deadlines) {
+    for (const deadline of this.#deadlines) {
+      if ((this.#failing.get(deadline)?.retryAt ?? now) > now) continue;
       try {
-        run(now);
+        deadline.run(now);
+        this.#failing.delete(deadline);
       } catch (error) {
-        failed = true;
-        this.#failed(name, error);
+        this.#failed(deadline, error, now);
       }
     }
-    this.#failures = failed ? this.#failures + 1 : 0;
   }
 
   #next(now: number): number | null {
     let next: number | null = null;
     for (const deadline of this.#deadlines) {
-      const due = deadline.due(now);
+      const due = this.#dueOf(deadline, now);
       if (due !== null && (next === null || due < next)) next = due;
     }
     return next;
   }
 
-  #set(due: number, now: number): void {
-    const pause = this.#failures === 0 ? 0 : Math.min(FIRST_RETRY * 2 ** (this.#failures - 1), LONGEST_RETRY);
-    this.#rings = Math.max(due, now + pause);
-    void this.#storage.setAlarm(this.#rings);
+  /** One that fails is due when it is tried again, and no other waits for it. */
+  #dueOf(deadline: Deadline, now: number): number | null {
+    const failing = this.#failing.get(deadline);
+    if (failing !== undefined) return failing.retryAt;
+    try {
+      return deadline.due(now);
+    } catch (error) {
+      return this.#failed(deadline, error, now);
+    }
+  }
+
+  #failed(deadline: Deadline, error: unknown, now: number): number {
+    const times = (this.#failing.get(deadline)?.times ?? 0) + 1;
+    const retryAt = now + Math.min(FIRST_RETRY * 2 ** (times - 1), LONGEST_RETRY);
+    this.#failing.set(deadline, { times, retryAt });
+    this.#report(deadline.name, error);
+    return retryAt;
   }
 }

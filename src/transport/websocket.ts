@@ -6,7 +6,7 @@ import type { ConnectOptions } from "../core/session.ts";
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
 import { requireOperation } from "../http/authorize.ts";
-import { type RoomRequest, requireSettings, roomRequest } from "../http/context.ts";
+import { admitRequest, type RoomRequest, roomRequest } from "../http/context.ts";
 import { askRoom } from "../http/dispatch.ts";
 import { isAllowedOrigin } from "../http/origins.ts";
 import { Refusal, refuse } from "../http/problem.ts";
@@ -24,7 +24,7 @@ const TOKEN = "edgewire.token.";
 /** Answers `GET …/connect`. */
 export async function connect(request: Request, env: Env): Promise<Response> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    requireSettings(env);
+    admitRequest(request, env);
     return refuse("upgrade_required", "Connect with a WebSocket handshake.", { upgrade: "websocket" });
   }
   if (!isAllowedOrigin(request.headers.get("origin"), request.url, env))
