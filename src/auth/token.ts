@@ -104,7 +104,13 @@ function readClaims(payload: Payload, { issuer, audience }: Secrets, now: number
   if (audience !== null && aud !== audience && !(Array.isArray(aud) && aud.includes(audience))) return null;
   if (info !== undefined && (!isObject(info) || utf8Length(JSON.stringify(info)) > INFO_BYTES)) return null;
   if (!isObject(capabilities)) return null;
-  return { user: sub, kind: "user", expires: Math.floor(exp * 1000), info: (info as JsonObject | undefined) ?? null, capabilities };
+  return {
+    user: sub,
+    kind: "user",
+    expires: Math.floor(exp * 1000),
+    info: (info as JsonObject | undefined) ?? null,
+    capabilities,
+  };
 }
 
 function readGuest({ sub, exp }: Payload, now: number): Claims | null {

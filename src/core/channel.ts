@@ -246,7 +246,7 @@ export class Channel {
 
   /** Does the work that was put off with `host.later`. */
   run(task: Task, now: number): void {
-    this.#liveness.endExpired(now); // nobody gets anything after the end of their token
+    this.#endExpired(now);
     switch (task) {
       case "flush":
         return this.flush(now);
@@ -277,12 +277,13 @@ export class Channel {
         this.#presenceChanged(now);
       },
     },
-    { name: "expiry", due: () => this.#liveness.nextExpiry(), run: (now) => this.#liveness.endExpired(now) },
+    { name: "expiry", due: () => this.#liveness.nextExpiry(), run: (now) => this.#endExpired(now) },
     { name: "retention", due: (now) => this.#log.nextTrim(now), run: (now) => this.#log.trim(now) },
   ];
 
   /** Writes what was accepted, then tells everyone. */
   flush(now: number): void {
+    this.#endExpired(now);
     this.#liveness.endSlow(now);
     const batch = this.publisher.take();
     const chunks = cutIntoChunks(batch.entries);
@@ -298,12 +299,22 @@ export class Channel {
     batch.settle();
   }
 
+  /** Nobody gets anything after the end of their token, not even that others left at the same moment. */
+  #endExpired(now: number): void {
+    this.#liveness.endExpired(now);
+    if (!this.#feed.isEmpty) this.#tellPresence(now);
+  }
+
   #presenceChanged(now: number): void {
-    if (!this.#feed.isEmpty) {
+    if (!this.#feed.isEmpty && !this.#liveness.isEnding) {
       this.#liveness.endExpired(now);
-      if (this.#feed.isCollecting) this.host.later("presence", this.config.PRESENCE_COLLECT_FOR);
-      else this.#feed.flush(this.#presence.count(now));
+      this.#tellPresence(now);
     }
     this.host.deadlinesChanged();
+  }
+
+  #tellPresence(now: number): void {
+    if (this.#feed.isCollecting) this.host.later("presence", this.config.PRESENCE_COLLECT_FOR);
+    else this.#feed.flush(this.#presence.count(now));
   }
 }

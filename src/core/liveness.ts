@@ -61,9 +61,14 @@ export class Liveness {
     this.#sweptAt = now;
   }
 
+  /** Whether expired connections are being ended just now: nothing is to be told to those whose turn is yet to come. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Ends those whose token has run out. */
   endExpired(now: number): void {
-    if (this.#isEnding) return; // an end changes presence, which asks again
+    if (this.#isEnding) return;
     if (this.#firstExpiry === undefined) this.#firstExpiry = this.#sessions.firstExpiry();
     if (this.#firstExpiry === null || now < this.#firstExpiry) return;
     this.#isEnding = true;

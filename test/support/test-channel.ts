@@ -46,6 +46,8 @@ export class TestChannel {
   readonly peers = new Map<string, Peer>();
   /** When the alarm rings; null: it is not set. It outlives a crash. */
   alarm: number | null = null;
+  /** Called after every turn: whether it came to its end, or threw. */
+  onTurn: ((done: boolean) => void) | null = null;
   #life: Life | null = null;
   #crashedAt: number | null = null;
   #epochs = 0;
@@ -154,10 +156,16 @@ export class TestChannel {
   /** One event, as the object handles it: all of its writes or none; then the alarm is set. */
   turn<Result>(event: (life: Life) => Result): Result {
     const life = this.#awake();
-    const result = this.sql.transaction(() => event(life));
-    if (life.host.deadlinesDirty) this.#arm(life);
-    for (const peer of this.peers.values()) if (!life.channel.sessions.has(peer.session)) this.#forget(peer);
-    return result;
+    let done = false;
+    try {
+      const result = this.sql.transaction(() => event(life));
+      if (life.host.deadlinesDirty) this.#arm(life);
+      for (const peer of this.peers.values()) if (!life.channel.sessions.has(peer.session)) this.#forget(peer);
+      done = true;
+      return result;
+    } finally {
+      this.onTurn?.(done);
+    }
   }
 
   ring(): void {

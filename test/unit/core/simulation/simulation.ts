@@ -1,0 +1,270 @@
+/** A channel, its clients and its disk, driven step by step; throws as soon as something is not as it must be. */
+import type { Config } from "../../../../src/config.ts";
+import { formatCursor } from "../../../../src/protocol/cursor.ts";
+import { PresenceModel } from "../../../support/presence-model.ts";
+import { DiskFailure } from "../../../support/sqlite.ts";
+import { TestChannel } from "../../../support/test-channel.ts";
+import { Client } from "./client.ts";
+import { Ledger } from "./ledger.ts";
+import { type Publication, Publications } from "./publications.ts";
+import { compareView, readHistory, readMembers } from "./reads.ts";
+import { Requests } from "./requests.ts";
+import type { Step } from "./steps.ts";
+
+/** Ends after which a user is gone at once. */
+const LEFT = [1000, 4403, 4408, 4410];
+const COME_BACK = {
+  kind: "connect",
+  start: "resume",
+  presence: "members",
+  member: true,
+  echo: true,
+  acks: "single",
+  data: undefined,
+  life: null,
+} as const;
+
+export class Simulation {
+  readonly #world: TestChannel;
+  readonly #ledger: Ledger;
+  readonly #publications: Publications;
+  readonly #clients: Client[];
+  #presence: PresenceModel;
+  readonly #requests: Requests;
+  readonly #origins = new Map<string, string | null>();
+
+  constructor(settings: Partial<Config>) {
+    const world = new TestChannel(settings);
+    const { RETAIN_MESSAGES: messages, RETAIN_AGE: age, RETAIN_BYTES: bytes } = world.config;
+    this.#world = world;
+    this.#ledger = new Ledger({ messages, age, bytes });
+    this.#publications = new Publications(this.#ledger);
+    this.#requests = new Requests(this.#publications);
+    this.#presence = new PresenceModel(world.config.PRESENCE_GRACE);
+    this.#clients = ["a", "a", "b", "c"].map((user) => new Client(user, this.#ledger, this.#publications));
+    for (const client of this.#clients) client.origins = this.#origins;
+    world.onTurn = (done) => this.#observe(done);
+  }
+
+  take(step: Step): void {
+    this.#do(step);
+    this.#observe(true);
+    this.#compareViews();
+  }
+
+  /** The last fault is over: everyone comes back, reads all there is, and must be at the head. */
+  finish(): void {
+    const world = this.#world;
+    for (const [index, client] of this.#clients.entries()) {
+      if (client.peer !== null) client.peer.subscriber.unsentBytes = 0;
+      else this.take({ ...COME_BACK, client: index });
+    }
+    this.take({ kind: "wait", ms: 3000 });
+    for (const [index, client] of this.#clients.entries()) {
+      if (client.peer === null) this.take({ ...COME_BACK, client: index });
+      client.read(Number.POSITIVE_INFINITY);
+      const { epoch, head } = this.#ledger;
+      if (!client.chain.isAt({ epoch: epoch ?? "", seq: head }, client.isOwn))
+        throw new Error(`I14: ${client.user} is at ${JSON.stringify(client.chain.position)}, the head is ${head}`);
+    }
+    this.take({ kind: "look" });
+    this.take({ kind: "history", after: null, before: null, limit: 1000, order: "asc" });
+    if (world.log.oldest(world.now) !== this.#ledger.oldest(world.now)) throw new Error("RETAIN-1: another oldest");
+  }
+
+  #do(step: Step): void {
+    const world = this.#world;
+    const client = "client" in step ? (this.#clients[step.client] as Client) : null;
+    const peer = client?.peer;
+    switch (step.kind) {
+      case "connect":
+        if (client !== null && client.peer === null) this.#connect(client, step);
+        return;
+      case "publish":
+        return client === null ? undefined : this.#publish(client, step.over, step.id, step.flavor);
+      case "retry":
+        if (client?.last?.id == null) return;
+        return this.#repeat(client, client.last, step.over);
+      case "array":
+        if (client === null) return;
+        return this.#request(
+          client,
+          step.ids.map((id) => this.#publications.make(client.user, name(id), 0, null)),
+        );
+      case "read":
+        return client?.read(step.frames);
+      case "jam":
+        if (peer) peer.subscriber.unsentBytes = step.full ? 300_000 : 0;
+        return;
+      case "end":
+        return peer?.close(step.code);
+      case "leave":
+      case "signal":
+        if (client !== null) client.lastSign = world.now;
+        return peer?.send({ type: step.kind, event: "e", data: 1 });
+      case "mute":
+        if (client !== null) client.isMute = true;
+        return;
+      case "say":
+        if (client === null || !peer?.session.member) return;
+        client.lastSign = world.now;
+        peer.send({ type: "presence", data: step.data });
+        if (peer.isOpen) this.#presence.update(client.user, step.data);
+        return;
+      case "run":
+        if (world.isAwake && world.host.tasks.has(step.task)) world.run(step.task);
+        return;
+      case "wait":
+        return this.#wait(step.ms);
+      case "history":
+        return readHistory(world, this.#ledger, step);
+      case "look":
+        return this.#look();
+      case "sleep":
+        if (world.isAwake && world.host.tasks.size === 0) world.hibernate();
+        return;
+      case "crash":
+        return this.#crash();
+      case "wipe":
+        world.wipe();
+        this.#presence = new PresenceModel(world.config.PRESENCE_GRACE);
+        return;
+      case "clear":
+        world.run("flush");
+        return world.turn(({ channel }) => channel.clear(world.now));
+      case "erase":
+        world.run("flush");
+        world.turn(({ channel }) => channel.erase(world.now));
+        this.#presence = new PresenceModel(world.config.PRESENCE_GRACE);
+        return;
+      case "kick":
+        world.turn(({ channel }) => channel.kick(client?.user ?? null, world.now));
+        return;
+      case "disk":
+        return this.#failingFlush(step.statements);
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #connect(client: Client, step: Step & { kind: "connect" }): void {
+    const world = this.#world;
+    const { epoch, head } = this.#ledger;
+    const { position } = client.chain;
+    const start =
+      step.start === "resume" && position !== null
+        ? ({ kind: "after", cursor: position } as const)
+        : step.start === "rewind"
+          ? ({ kind: "rewind", count: 4 } as const)
+          : ({ kind: "now" } as const);
+    const retained = this.#ledger.retained(world.now).length;
+    const expires = step.life === null ? null : world.now + step.life;
+    const { presence, member, echo, acks, data } = step;
+    const peer = world.connect(client.user, { presence, member, echo, acks, data, start, expires });
+    if (start.kind !== "after") {
+      const shown = start.kind === "rewind" ? Math.min(4, retained) : 0;
+      client.chain.position = { epoch: epoch ?? world.channel.epoch, seq: head - shown };
+    }
+    client.connected(peer, world.now);
+    client.expires = expires;
+    if (member) this.#presence.join(client.user, peer.session.connection, data, world.now);
+  }
+
+  #publish(client: Client, over: "socket" | "http", id: number | null, flavor: number): void {
+    const connection = client.peer?.session.connection ?? null;
+    const overSocket = over === "socket" && connection !== null;
+    const publication = this.#publications.make(client.user, name(id), flavor, overSocket ? connection : null);
+    this.#repeat(client, publication, over);
+  }
+
+  #repeat(client: Client, publication: Publication, over: "socket" | "http"): void {
+    if (over === "http" || client.peer === null) return this.#request(client, [publication]);
+    const connection = client.peer.session.connection;
+    this.#noteOrigins(connection, () => client.send(publication, this.#world.now));
+  }
+
+  #request(client: Client, publications: Publication[]): void {
+    client.last = publications.at(-1) ?? null;
+    this.#noteOrigins(null, () => this.#requests.post(this.#world, client.user, publications));
+  }
+
+  /** Remembers whose the messages are that `accept` puts in the batch. */
+  #noteOrigins(connection: string | null, accept: () => void): void {
+    const before = this.#world.channel.publisher.batch.entries.length;
+    accept();
+    const { channel } = this.#world;
+    for (const { seq } of channel.publisher.batch.entries.slice(before))
+      this.#origins.set(formatCursor(channel.epoch, seq), connection);
+  }
+
+  #wait(ms: number): void {
+    const world = this.#world;
+    for (let left = ms; left > 0; left -= 30_000) {
+      for (const client of this.#clients)
+        if (client.peer !== null && !client.isMute) {
+          client.peer.ping();
+          client.lastSign = world.now;
+        }
+      world.advance(Math.min(left, 30_000));
+    }
+  }
+
+  #look(): void {
+    readMembers(this.#world, this.#presence, () => this.#observe(true));
+  }
+
+  #crash(): void {
+    this.#world.crash();
+    this.#observe(false);
+    this.#look();
+  }
+
+  #failingFlush(statements: number): void {
+    const world = this.#world;
+    if (!world.isAwake || !world.host.tasks.has("flush")) return;
+    world.sql.failAfter(statements);
+    try {
+      world.run("flush");
+    } catch (error) {
+      if (!(error instanceof DiskFailure)) throw error;
+      this.#crash();
+    }
+    world.sql.failAfter(null);
+  }
+
+  /** After every turn: the disk, what was sent, who is gone, and which requests are answered. */
+  #observe(done: boolean): void {
+    const world = this.#world;
+    world.sql.failAfter(null);
+    this.#publications.written(this.#ledger.sync(world.sql, world.now), world.now);
+    for (const client of this.#clients) {
+      client.tap(world.now);
+      const closed = client.peer?.subscriber.closed;
+      if (client.peer && closed) this.#ended(client, closed.code);
+    }
+    this.#requests.settle(world, done);
+  }
+
+  #ended(client: Client, code: number): void {
+    const { now, config } = this.#world;
+    const { subscriber, session } = client.peer ?? {};
+    const silence = now - client.lastSign;
+    const patience = subscriber?.heartbeatAt === null ? config.NO_HEARTBEAT_TIMEOUT : config.HEARTBEAT_TIMEOUT;
+    if (code === 4408 && silence < patience) throw new Error(`HEART-2: closed after ${silence} ms`);
+    if (code === 4401 && now < (client.expires ?? Number.POSITIVE_INFINITY))
+      throw new Error("AUTH-9: closed too early");
+    this.#presence.part(client.user, session?.connection ?? "", LEFT.includes(code), now);
+    client.cut();
+  }
+
+  /** Whoever watches knows who is there, unless it is about to be told. */
+  #compareViews(): void {
+    const world = this.#world;
+    if (world.isAwake && world.host.tasks.has("presence")) return;
+    for (const { view } of this.#clients) if (view !== null) compareView(view, this.#presence.members(world.now));
+  }
+}
+
+function name(id: number | null): string | null {
+  return id === null ? null : `k${id}`;
+}
