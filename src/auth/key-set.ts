@@ -2,7 +2,14 @@
  * The public keys of whoever signs users' tokens. Kept while they are fresh; used for a day more if they cannot be
  * fetched, because a key server that is down must not lock everybody out. (SPEC AUTH-10)
  */
-import { type CryptoKey, createLocalJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParameters } from "jose";
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  errors,
+  type FlattenedJWSInput,
+  type JSONWebKeySet,
+  type JWSHeaderParameters,
+} from "jose";
 
 const FRESH_FOR = 600_000;
 const STALE_FOR = 86_400_000;
@@ -62,7 +69,7 @@ export class KeySet {
   async #fetch(now: number): Promise<void> {
     const response = await fetch(this.#url, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) });
     if (!response.ok) throw new Error(`the key server answered ${response.status}`);
-    this.#set = createLocalJWKSet(await response.json());
+    this.#set = createLocalJWKSet((await response.json()) as JSONWebKeySet); // which checks it
     this.#fetchedAt = now;
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { readSecrets, type Secrets } from "../../../src/auth/secrets.ts";
-import { verifyToken } from "../../../src/auth/token.ts";
+import { type Claims, verifyToken } from "../../../src/auth/token.ts";
 import { segment, sign } from "../../support/tokens.ts";
 
 const SECRET = "s".repeat(32);
@@ -177,10 +177,10 @@ test.each([
 
 test("AUTH-9 the end of a token is a whole number of ms, also when its exp is not one of seconds", async () => {
   for (let ms = 1; ms < 1000; ms += 7) {
-    const verdict = await verify(token({ exp: (NOW + 60_000 + ms) / 1000 }));
+    const verdict = (await verify(token({ exp: (NOW + 60_000 + ms) / 1000 }))) as Claims;
     expect(verdict).toMatchObject({ user: "alice" });
-    if (typeof verdict === "object") expect([ms, Number.isSafeInteger(verdict.expires)]).toEqual([ms, true]);
+    expect([ms, Number.isSafeInteger(verdict.expires)]).toEqual([ms, true]);
   }
-  const verdict = await verify(token({ exp: S + 60.00025 }));
-  if (typeof verdict === "object") expect(Number.isSafeInteger(verdict.expires)).toBe(true);
+  const verdict = (await verify(token({ exp: S + 60.00025 }))) as Claims;
+  expect(Number.isSafeInteger(verdict.expires)).toBe(true);
 });
