@@ -103,7 +103,7 @@ describe("a frame", () => {
   };
   const send = async (frame: string | ArrayBuffer): Promise<Client> => {
     const bob = await connect(new Room("frames"), { user: "bob" });
-    bob.send(frame as string);
+    bob.send(frame);
     return bob;
   };
 

@@ -70,8 +70,8 @@ export class Client {
     return this.frames[0] as Frame;
   }
 
-  send(frame: Frame | string): void {
-    this.#socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+  send(frame: Frame | string | ArrayBuffer): void {
+    this.#socket.send(typeof frame === "string" || frame instanceof ArrayBuffer ? frame : JSON.stringify(frame));
   }
 
   /** Sends the frame with a `ref` of its own; resolves with its ack or error. */
