@@ -16,7 +16,7 @@ import { sendAcks, sendChunks } from "./fan-out.ts";
 import { gapBetween, type HistoryQuery, historyFields } from "./history.ts";
 import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
-import { Liveness } from "./liveness.ts";
+import { BACKLOG_SAMPLE, Liveness } from "./liveness.ts";
 import { Presence } from "./presence.ts";
 import { PresenceFeed } from "./presence-feed.ts";
 import { Publisher } from "./publish.ts";
@@ -152,6 +152,16 @@ export class Channel {
     this.closed(session, code === "heartbeat_timeout" || code === "forbidden" || code === "gone", now);
   }
 
+  /** Ends who does not read what they are sent. Looks at most twice a second, and again though all are silent. */
+  endSlow(now: number): void {
+    if (this.#liveness.endSlow(now)) this.host.later("backlog", BACKLOG_SAMPLE);
+  }
+
+  /** So many bytes went to one reader, or the same to all: in time somebody looks how they take it. */
+  sent(bytes: number): void {
+    if (this.#liveness.noteSent(bytes)) this.host.later("backlog", BACKLOG_SAMPLE);
+  }
+
   /** A fresh token: its rights replace the old ones at once. */
   renew(session: Session, identity: Identity, now: number): void {
     session.identity = identity;
@@ -255,6 +265,8 @@ export class Channel {
         if (wait !== null) this.host.later("replay", wait);
         return;
       }
+      case "backlog":
+        return this.endSlow(now);
       case "presence":
         return this.#feed.flush(this.#presence.count(now));
       default:
@@ -284,7 +296,7 @@ export class Channel {
   /** Writes what was accepted, then tells everyone. */
   flush(now: number): void {
     this.#endExpired(now);
-    this.#liveness.endSlow(now);
+    this.endSlow(now);
     const batch = this.publisher.take();
     const chunks = cutIntoChunks(batch.entries);
     if (chunks.length > 0) {
@@ -295,6 +307,7 @@ export class Channel {
     // Acks first: while the others are being told, publishers already send what comes next (B1: + 35 %).
     if (batch.acks.length > 0) sendAcks(batch, this.#log.open(now).epoch);
     sendChunks(chunks, batch, this.sessions);
+    this.sent(chunks.reduce((sum, { bytes }) => sum + bytes, 0));
     this.#signals.flush(this.sessions);
     batch.settle();
   }

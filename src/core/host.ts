@@ -5,7 +5,7 @@ import type { Draft } from "./publish.ts";
 import type { Session } from "./session.ts";
 
 /** Work that is put off, each kind at most once at a time. */
-export type Task = "flush" | "replay" | "presence";
+export type Task = "flush" | "replay" | "presence" | "backlog";
 
 export interface Host {
   /** Runs the channel's `run(task)` after `ms`; ignored if that task is already put off. */

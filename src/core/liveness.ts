@@ -13,7 +13,7 @@ const UNWATCHED_SWEEP = 3_600_000;
 /** Token ends that are near each other share an alarm; below the 5 s within which an end must be seen, alarm included. */
 const EXPIRY_STEP = 4000;
 /** ms between two looks at what a reader has not taken. */
-const BACKLOG_SAMPLE = 500;
+export const BACKLOG_SAMPLE = 500;
 
 export class Liveness {
   readonly #sessions: Sessions;
@@ -25,6 +25,9 @@ export class Liveness {
   /** The first token's end; undefined: not looked yet. */
   #firstExpiry: number | null | undefined;
   #sampledAt = 0;
+  #sentSinceLook = 0;
+  /** Whether at the last look somebody had more unsent than they may have at the next. */
+  #isFilling = false;
   #isEnding = false;
 
   constructor(
@@ -80,17 +83,26 @@ export class Liveness {
     this.#firstExpiry = this.#sessions.firstExpiry();
   }
 
+  /** Bytes went out. Answers whether they are so many since the last look that somebody may not have taken them. */
+  noteSent(bytes: number): boolean {
+    this.#sentSinceLook += bytes;
+    return this.#sentSinceLook > this.#config.UNSENT_BYTES;
+  }
+
   /**
    * Ends the readers that lag behind: by what was unsent at the last look and still is, never by what was queued
-   * since. Of all together the fullest go first.
+   * since. Of all together the fullest go first. Answers whether somebody may have to go at the next look.
    */
-  endSlow(now: number): void {
-    if (now - this.#sampledAt < BACKLOG_SAMPLE) return;
+  endSlow(now: number): boolean {
+    if (now - this.#sampledAt < BACKLOG_SAMPLE) return this.#isFilling || this.noteSent(0);
     this.#sampledAt = now;
+    this.#sentSinceLook = 0;
     const lagging: { session: Session; unsent: number }[] = [];
     let total = 0;
+    this.#isFilling = false;
     for (const session of [...this.#sessions]) {
       const unsent = session.subscriber.unsent() ?? 0;
+      if (unsent > this.#config.UNSENT_BYTES) this.#isFilling = true;
       const old = unsent - session.backlog.sentSince;
       session.backlog.sentSince = 0;
       if (unsent === 0) continue;
@@ -100,12 +112,13 @@ export class Liveness {
         lagging.push({ session, unsent: old });
       }
     }
-    if (total <= this.#config.UNSENT_BYTES_TOTAL) return;
+    if (total <= this.#config.UNSENT_BYTES_TOTAL) return this.#isFilling;
     for (const { session, unsent } of lagging.sort((a, b) => b.unsent - a.unsent)) {
       if (total <= this.#config.UNSENT_BYTES_TOTAL) break;
       this.#end(session, "overloaded", now);
       total -= unsent;
     }
+    return this.#isFilling;
   }
 
   /** When to look for the dead next, ms; null: no member, so nobody asks (or not looked yet: the alarm is set). */

@@ -40,6 +40,8 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   if (typeof message !== "string")
     return refuse(channel, session, failure("bad_request", "A frame is text, not bytes."), undefined, now, true);
 
+  channel.endSlow(now); // who only asks, and reads no answer, is noticed here
+  if (!channel.sessions.has(session)) return;
   const decoded = decodeClientFrame(message);
   if (!decoded.ok) return refuse(channel, session, decoded.failure, decoded.ref, now, true);
   session.faults.malformedInARow = 0;
@@ -49,6 +51,7 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   if (frame.type === "leave") channel.flush(now); // what it published before is acknowledged before it is gone
   if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, now, false);
   if (frame.ref !== undefined) deliver(session, ackFrame(frame.ref, answer));
+  channel.sent(answer.length);
   if (frame.type === "leave") channel.leave(session, now);
 }
 

@@ -83,7 +83,7 @@ function notAllowed(methods: Route["methods"], streams: true | undefined): never
 
 app.notFound((c) => {
   if (c.req.path.startsWith("/v1/")) admitRequest(c.req.raw, c.env);
-  return problemResponse(new Refusal(failure("not_found", "There is no such resource; see the README.")));
+  throw new Refusal(failure("not_found", "There is no such resource; see the README."));
 });
 
 app.onError((error, c) => {

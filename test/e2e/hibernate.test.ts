@@ -15,6 +15,7 @@ it("HEART-1 a room left alone with its heartbeats goes on where it was: sockets,
   const bob = await service.join("bob", room, { echo: 0, acks: "batch" }, options);
   const first = await alice.request({ type: "publish", id: "before", data: 1 });
   await bob.until(({ messages }) => messages.length === 1, "the first message");
+  await alice.until(({ messages }) => messages.length === 1, "her own message: the ack comes before it");
   const framesBefore = alice.frames.length;
 
   const idle = [alice, bob].map((client) => {
