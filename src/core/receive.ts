@@ -42,6 +42,8 @@ export function receive(channel: Channel, session: Session, message: string | Ar
 
   channel.endSlow(now); // who only asks, and reads no answer, is noticed here
   if (!channel.sessions.has(session)) return;
+  // Between two looks one connection alone could fill the object's memory with answers.
+  if ((session.subscriber.unsent() ?? 0) > config.UNSENT_BYTES_TOTAL) return channel.end(session, "overloaded", now);
   const decoded = decodeClientFrame(message);
   if (!decoded.ok) return refuse(channel, session, decoded.failure, decoded.ref, now, true);
   session.faults.malformedInARow = 0;

@@ -82,15 +82,22 @@ function notAllowed(methods: Route["methods"], streams: true | undefined): never
 }
 
 app.notFound((c) => {
-  if (c.req.path.startsWith("/v1/")) admitRequest(c.req.raw, c.env);
-  throw new Refusal(failure("not_found", "There is no such resource; see the README."));
+  try {
+    if (c.req.path.startsWith("/v1/")) admitRequest(c.req.raw, c.env);
+    throw new Refusal(failure("not_found", "There is no such resource; see the README."));
+  } catch (error) {
+    // Answered here: what is thrown out of this handler passes by the headers of all answers.
+    return refused(error as Error, c.req.raw, c.env);
+  }
 });
 
-app.onError((error, c) => {
-  if (!(error instanceof Refusal)) {
-    logLine(c.env, "internal_error", { error: error.message, method: c.req.method });
-    return problemResponse(new Refusal(failure("internal", "Something failed here; try again.")));
+app.onError((error, c) => refused(error, c.req.raw, c.env));
+
+function refused(error: Error, request: Request, env: Env): Response {
+  if (error instanceof Refusal) {
+    noteRefusal(error.failure, request, env);
+    return problemResponse(error);
   }
-  noteRefusal(error.failure, c.req.raw, c.env);
-  return problemResponse(error);
-});
+  logLine(env, "internal_error", { error: error.message, method: request.method });
+  return problemResponse(new Refusal(failure("internal", "Something failed here; try again.")));
+}

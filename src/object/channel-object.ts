@@ -27,14 +27,13 @@ import { type Settings, settingsOf } from "../settings.ts";
 import { Log } from "../storage/log.ts";
 import { MemberTable } from "../storage/members.ts";
 import { Deadlines } from "./deadlines.ts";
+import { HeldFrames, type RawFrame } from "./held-frames.ts";
 import { SocketSubscriber, wakeSession } from "./hibernation.ts";
 import { lastLifeEnded } from "./lives.ts";
 import { admit, review } from "./review.ts";
 import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome } from "./rpc.ts";
 import { sqlOf } from "./sql.ts";
 
-/** Frames of one connection that may wait for a hook. */
-const MOST_HELD = 256;
 /** Bytes of messages in one page over HTTP. */
 const HISTORY_BYTES = 8 * 1024 * 1024;
 
@@ -46,7 +45,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   readonly #sessions = new WeakMap<WebSocket, Session>();
   readonly #kind: "room" | "user";
   /** Frames of sessions about whose last message the application has not spoken yet. */
-  readonly #held = new Map<Session, (string | ArrayBuffer)[]>();
+  readonly #held: HeldFrames;
   readonly #timers = new Set<Task>();
   #isArming = false;
 
@@ -60,6 +59,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     if ("problem" in settings) throw new Error(settings.problem);
     this.#settings = settings;
     const { config, rules } = settings;
+    this.#held = new HeldFrames(config.PENDING_BYTES);
     const address = `${kind}:${ctx.id.name}`;
     const { retention } = ruleFor(rules, address);
     const { messages = config.RETAIN_MESSAGES, age = config.RETAIN_AGE, bytes = config.RETAIN_BYTES } = retention;
@@ -105,10 +105,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const session = this.#sessions.get(socket);
     if (session === undefined || !this.#channel.sessions.has(session)) return;
-    const held = this.#held.get(session);
-    if (held === undefined) this.#turn((now) => receive(this.#channel, session, message, now));
-    else if (held.length < MOST_HELD) held.push(message);
-    else this.#turn((now) => this.#channel.end(session, "overloaded", now));
+    if (!this.#held.has(session)) this.#turn((now) => receive(this.#channel, session, message, now));
+    else if (!this.#held.push(session, message)) this.#turn((now) => this.#channel.end(session, "overloaded", now));
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -245,21 +243,20 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   #review(draft: Draft, session: Session, then: (verdict: Draft | Failure, now: number) => void): void {
     const verdict = review(draft, session.identity, this.#channel.address);
     if (!(verdict instanceof Promise)) return this.#turn((now) => then(verdict, now));
-    this.#held.set(session, []);
+    this.#held.begin(session);
     void verdict.then((late) => {
       this.#turn((now) => then(late, now));
-      const held = this.#held.get(session) ?? [];
-      this.#held.delete(session);
-      this.#release(session, held);
+      this.#release(session, this.#held.end(session));
     });
   }
 
-  #release(session: Session, held: (string | ArrayBuffer)[]): void {
+  #release(session: Session, held: RawFrame[]): void {
     for (const [index, message] of held.entries()) {
       if (!this.#channel.sessions.has(session)) return;
       this.#turn((now) => receive(this.#channel, session, message, now));
-      const again = this.#held.get(session);
-      if (again !== undefined) return void again.push(...held.slice(index + 1));
+      if (!this.#held.has(session)) continue;
+      for (const later of held.slice(index + 1)) this.#held.push(session, later);
+      return;
     }
   }
 

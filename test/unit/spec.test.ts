@@ -26,7 +26,8 @@ interface Named {
 // id are taken, and the ids that follow the first.
 const TITLE = /["'`]([A-Z]+-\d+(?:,? [A-Z]+-\d+)*)(?=[:\s])/g;
 
-const inTitles: Named[] = filesBelow("test", /\.test\.ts$/).flatMap((file) =>
+const tests = filesBelow("test", /\.test\.ts$/).filter((file) => !file.endsWith("spec.test.ts"));
+const inTitles: Named[] = tests.flatMap((file) =>
   [...read(file).matchAll(TITLE)].flatMap(([, ids]) => named((ids as string).split(/,? /), file)),
 );
 

@@ -103,3 +103,17 @@ test.each([
     ]);
   },
 );
+
+test("HOOK-2 PUBLISH-3: frames that wait for a hook are bounded by their bytes too, like all that is not written", async () => {
+  hooks.beforePublish = (message, { user }) => (user === "bob" ? new Promise<HookMessage>(() => {}) : message);
+  const room = new Room("held");
+  const [bob, ann] = [await connect(room, { user: "bob" }), await connect(room, { user: "ann" })];
+  const pad = "x".repeat(120 * 1024);
+  // 12 MiB, of which a channel may hold 4.
+  for (let n = 0; n < 100; n++)
+    bob.send({ type: "signal", event: "e", data: 1, pad, ...(n === 0 && { type: "publish" }) });
+  await ann.drained();
+  await bob.until(() => bob.closed ?? bob.answers()[0], "an end, or an error");
+  if (bob.closed === null) expect(bob.answers()[0]).toMatchObject({ type: "error", code: "overloaded" });
+  else expect(bob.closed).toEqual({ code: 4503, reason: "overloaded" });
+});

@@ -1,5 +1,4 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign as signBytes } from "node:crypto";
-import { exportSPKI } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Secrets } from "../../../src/auth/secrets.ts";
 import { verifyToken } from "../../../src/auth/token.ts";
@@ -107,22 +106,27 @@ describe("an algorithm", () => {
   ];
 
   test.each(spellings)("AUTH-2: is not chosen by the token: %j, with and without a signature", async (alg) => {
-    const { signature } = { signature: (await keys.ES256.sign(good())).split(".")[2] as string };
+    const signature = (await keys.ES256.sign(good())).split(".")[2] as string;
     for (const end of ["", signature, "AA"])
       expect(await check(handmade({ alg, kid: "the-ES256" }, end))).toBe("invalid");
     expect(await check(handmade({ alg }, ""), { signing: [new TextEncoder().encode(secret)] })).toBe("invalid");
   });
 
   test("AUTH-2: HS256 is not checked with a public key, in any of its forms", async () => {
-    const pem = await exportSPKI(createPublicKey({ key: keys.RS256.jwk as never, format: "jwk" }) as never).catch(
-      () =>
-        createPublicKey({ key: keys.RS256.jwk as never, format: "jwk" }).export({
-          type: "spki",
-          format: "pem",
-        }) as string,
-    );
+    const pem = createPublicKey({ key: keys.RS256.jwk as never, format: "jwk" }).export({
+      type: "spki",
+      format: "pem",
+    });
     const { n, x } = { n: keys.RS256.jwk.n as string, x: keys.ES256.jwk.x as string };
-    const forms = [pem, pem.trim(), pem.replaceAll("\n", ""), n, x, JSON.stringify(keys.RS256.jwk), server.url];
+    const forms = [
+      `${pem}`,
+      `${pem}`.trim(),
+      `${pem}`.replaceAll("\n", ""),
+      n,
+      x,
+      JSON.stringify(keys.RS256.jwk),
+      server.url,
+    ];
     for (const form of [...forms, ...forms.map((text) => Buffer.from(text, "base64url"))])
       for (const kid of [undefined, "the-RS256"]) {
         const header = { alg: "HS256", typ: "JWT", kid };
@@ -140,26 +144,23 @@ describe("an algorithm", () => {
     expect(await check(token, { signing: [new TextEncoder().encode(secret)] })).toBe("invalid");
   });
 
-  test.each([
-    ["PS256", 1],
-    ["RS384", 2],
-    ["RS512", 3],
-    ["ES384", 4],
-    ["Ed25519", 5],
-    ["ES256K", 6],
-    ["RSA-OAEP", 7],
-    ["rs256", 8],
-  ])("AUTH-2: %s is none of the three, though the signature be right", async (alg) => {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const shown = await startKeyServer();
-    shown.show({ ...(publicKey.export({ format: "jwk" }) as object), kid: "k" }, { ...keys.EdDSA.jwk, alg, kid: "k" });
-    const token = handmade({ alg, kid: "k" }, (signed) =>
-      signBytes(alg === "RS512" ? "sha512" : "sha384", Buffer.from(signed), privateKey).toString("base64url"),
-    );
-    expect(await check(token, { jwksUrl: shown.url })).toBe("invalid");
-    expect(shown.requests).toBe(0);
-    await shown.stop();
-  });
+  test.each(["PS256", "RS384", "RS512", "ES384", "Ed25519", "ES256K", "RSA-OAEP", "rs256"])(
+    "AUTH-2: %s is none of the three, though the signature be right",
+    async (alg) => {
+      const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+      const shown = await startKeyServer();
+      shown.show(
+        { ...(publicKey.export({ format: "jwk" }) as object), kid: "k" },
+        { ...keys.EdDSA.jwk, alg, kid: "k" },
+      );
+      const token = handmade({ alg, kid: "k" }, (signed) =>
+        signBytes(alg === "RS512" ? "sha512" : "sha384", Buffer.from(signed), privateKey).toString("base64url"),
+      );
+      expect(await check(token, { jwksUrl: shown.url })).toBe("invalid");
+      expect(shown.requests).toBe(0);
+      await shown.stop();
+    },
+  );
 
   test("AUTH-2: one key is not used with another key's algorithm", async () => {
     for (const [alg, key] of [

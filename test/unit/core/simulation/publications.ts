@@ -8,7 +8,9 @@ export interface Publication {
   /** Chosen by the client, from very few; null: the service makes one up. */
   readonly id: string | null;
   /** Tells contents apart; with an id of the service's it comes only once. */
-  readonly data: { readonly flavor: number } | { readonly number: number; readonly connection: string | null };
+  readonly data:
+    | { readonly flavor: number }
+    | { readonly number: number; readonly connection: string | null; readonly filler: string };
   /** What was acknowledged to anybody before it was sent. */
   readonly floor: { readonly epoch: string; readonly seq: number };
 }
@@ -23,6 +25,7 @@ export interface Receipt {
 
 export class Publications {
   readonly #ledger: Ledger;
+  readonly #filler: string;
   #count = 0;
   #acknowledged = { epoch: "", seq: 0 };
   /** Numbers that are on the disk, and the last of each connection. */
@@ -30,12 +33,15 @@ export class Publications {
   readonly #lastOf = new Map<string, number>();
   readonly #refused = new Set<number>();
 
-  constructor(ledger: Ledger) {
+  /** @param large whether messages are so large that a replay takes several pages */
+  constructor(ledger: Ledger, large: boolean) {
     this.#ledger = ledger;
+    this.#filler = large ? "x".repeat(60_000) : "";
   }
 
   make(user: string, id: string | null, flavor: number, connection: string | null): Publication {
-    const data = id === null ? { number: ++this.#count, connection } : { flavor };
+    const filler = this.#filler;
+    const data = id === null ? { number: ++this.#count, connection, filler } : { flavor };
     return { user, id, data, floor: this.#acknowledged };
   }
 

@@ -1,15 +1,13 @@
 /** A channel, its clients and its disk, driven step by step; throws as soon as something is not as it must be. */
-import type { Config } from "../../../../src/config.ts";
-import { formatCursor } from "../../../../src/protocol/cursor.ts";
 import { PresenceModel } from "../../../support/presence-model.ts";
 import { DiskFailure } from "../../../support/sqlite.ts";
 import { TestChannel } from "../../../support/test-channel.ts";
 import { Client } from "./client.ts";
 import { Ledger } from "./ledger.ts";
-import { type Publication, Publications } from "./publications.ts";
+import { Publications } from "./publications.ts";
+import { Publishing } from "./publishing.ts";
 import { compareView, readHistory, readMembers } from "./reads.ts";
-import { Requests } from "./requests.ts";
-import type { Step } from "./steps.ts";
+import type { Scenario, Step } from "./steps.ts";
 
 /** Ends after which a user is gone at once. */
 const LEFT = [1000, 4403, 4408, 4410];
@@ -28,21 +26,20 @@ export class Simulation {
   readonly #world: TestChannel;
   readonly #ledger: Ledger;
   readonly #publications: Publications;
+  readonly #publishing: Publishing;
   readonly #clients: Client[];
   #presence: PresenceModel;
-  readonly #requests: Requests;
-  readonly #origins = new Map<string, string | null>();
 
-  constructor(settings: Partial<Config>) {
+  constructor({ settings, large }: Scenario) {
     const world = new TestChannel(settings);
     const { RETAIN_MESSAGES: messages, RETAIN_AGE: age, RETAIN_BYTES: bytes } = world.config;
     this.#world = world;
     this.#ledger = new Ledger({ messages, age, bytes });
-    this.#publications = new Publications(this.#ledger);
-    this.#requests = new Requests(this.#publications);
+    this.#publications = new Publications(this.#ledger, large);
+    this.#publishing = new Publishing(world, this.#publications);
     this.#presence = new PresenceModel(world.config.PRESENCE_GRACE);
     this.#clients = ["a", "a", "b", "c"].map((user) => new Client(user, this.#ledger, this.#publications));
-    for (const client of this.#clients) client.origins = this.#origins;
+    for (const client of this.#clients) client.origins = this.#publishing.origins;
     world.onTurn = (done) => this.#observe(done);
   }
 
@@ -54,22 +51,25 @@ export class Simulation {
 
   /** The last fault is over: everyone comes back, reads all there is, and must be at the head. */
   finish(): void {
-    const world = this.#world;
-    for (const [index, client] of this.#clients.entries()) {
-      if (client.peer !== null) client.peer.subscriber.unsentBytes = 0;
-      else this.take({ ...COME_BACK, client: index });
+    for (const client of this.#clients) client.isMute = false;
+    // Several times: the last tokens end meanwhile.
+    for (let round = 0; round < 3; round++) {
+      for (const [client, { peer }] of this.#clients.entries()) {
+        if (peer === null) this.take({ ...COME_BACK, client });
+        else peer.subscriber.unsentBytes = 0;
+      }
+      this.take({ kind: "wait", ms: 10_000 });
     }
-    this.take({ kind: "wait", ms: 3000 });
-    for (const [index, client] of this.#clients.entries()) {
-      if (client.peer === null) this.take({ ...COME_BACK, client: index });
+    const { epoch, head } = this.#ledger;
+    for (const client of this.#clients) {
       client.read(Number.POSITIVE_INFINITY);
-      const { epoch, head } = this.#ledger;
       if (!client.chain.isAt({ epoch: epoch ?? "", seq: head }, client.isOwn))
         throw new Error(`I14: ${client.user} is at ${JSON.stringify(client.chain.position)}, the head is ${head}`);
     }
     this.take({ kind: "look" });
     this.take({ kind: "history", after: null, before: null, limit: 1000, order: "asc" });
-    if (world.log.oldest(world.now) !== this.#ledger.oldest(world.now)) throw new Error("RETAIN-1: another oldest");
+    const { log, now } = this.#world;
+    if (log.oldest(now) !== this.#ledger.oldest(now)) throw new Error("RETAIN-1: another oldest");
   }
 
   #do(step: Step): void {
@@ -81,16 +81,14 @@ export class Simulation {
         if (client !== null && client.peer === null) this.#connect(client, step);
         return;
       case "publish":
-        return client === null ? undefined : this.#publish(client, step.over, step.id, step.flavor);
+        if (client !== null) this.#publishing.publish(client, step.over, step.id, step.flavor);
+        return;
       case "retry":
-        if (client?.last?.id == null) return;
-        return this.#repeat(client, client.last, step.over);
+        if (client !== null) this.#publishing.retry(client, step.over);
+        return;
       case "array":
-        if (client === null) return;
-        return this.#request(
-          client,
-          step.ids.map((id) => this.#publications.make(client.user, name(id), 0, null)),
-        );
+        if (client !== null) this.#publishing.publishAll(client, step.ids);
+        return;
       case "read":
         return client?.read(step.frames);
       case "jam":
@@ -170,33 +168,6 @@ export class Simulation {
     if (member) this.#presence.join(client.user, peer.session.connection, data, world.now);
   }
 
-  #publish(client: Client, over: "socket" | "http", id: number | null, flavor: number): void {
-    const connection = client.peer?.session.connection ?? null;
-    const overSocket = over === "socket" && connection !== null;
-    const publication = this.#publications.make(client.user, name(id), flavor, overSocket ? connection : null);
-    this.#repeat(client, publication, over);
-  }
-
-  #repeat(client: Client, publication: Publication, over: "socket" | "http"): void {
-    if (over === "http" || client.peer === null) return this.#request(client, [publication]);
-    const connection = client.peer.session.connection;
-    this.#noteOrigins(connection, () => client.send(publication, this.#world.now));
-  }
-
-  #request(client: Client, publications: Publication[]): void {
-    client.last = publications.at(-1) ?? null;
-    this.#noteOrigins(null, () => this.#requests.post(this.#world, client.user, publications));
-  }
-
-  /** Remembers whose the messages are that `accept` puts in the batch. */
-  #noteOrigins(connection: string | null, accept: () => void): void {
-    const before = this.#world.channel.publisher.batch.entries.length;
-    accept();
-    const { channel } = this.#world;
-    for (const { seq } of channel.publisher.batch.entries.slice(before))
-      this.#origins.set(formatCursor(channel.epoch, seq), connection);
-  }
-
   #wait(ms: number): void {
     const world = this.#world;
     for (let left = ms; left > 0; left -= 30_000) {
@@ -242,7 +213,7 @@ export class Simulation {
       const closed = client.peer?.subscriber.closed;
       if (client.peer && closed) this.#ended(client, closed.code);
     }
-    this.#requests.settle(world, done);
+    this.#publishing.settle(done);
   }
 
   #ended(client: Client, code: number): void {
@@ -263,8 +234,4 @@ export class Simulation {
     if (world.isAwake && world.host.tasks.has("presence")) return;
     for (const { view } of this.#clients) if (view !== null) compareView(view, this.#presence.members(world.now));
   }
-}
-
-function name(id: number | null): string | null {
-  return id === null ? null : `k${id}`;
 }

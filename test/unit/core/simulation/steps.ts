@@ -84,13 +84,27 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 20, maxLength: 60 },
 );
 
-/** Limits so small that they are reached. */
-export const settings: fc.Arbitrary<Partial<Config>> = fc.record({
-  RETAIN_MESSAGES: fc.constantFrom(3, 8, 1000),
-  RETAIN_AGE: fc.constantFrom(20_000, 1_000_000),
-  RETAIN_BYTES: fc.constantFrom(700, 1_000_000),
-  PENDING_MESSAGES: fc.constantFrom(3, 1000),
-  PRESENCE_COLLECT_ABOVE: fc.constantFrom(0, 1, 20),
-  PUBLISH_RATE: fc.constant(0),
-  SIGNAL_RATE: fc.constant(0),
-});
+export interface Scenario {
+  readonly settings: Partial<Config>;
+  /** Whether messages are so large that a replay takes several pages. */
+  readonly large: boolean;
+}
+
+/** Limits so small that they are reached. Large messages are seldom, because they take time. */
+export const scenarios: fc.Arbitrary<Scenario> = fc.oneof(
+  { weight: 9, arbitrary: scenario(false, [3, 8, 1000], [700, 1_000_000], [3, 1000]) },
+  { weight: 1, arbitrary: scenario(true, [8, 1000], [400_000, 1_000_000], [3]) },
+);
+
+function scenario(large: boolean, messages: number[], bytes: number[], pending: number[]): fc.Arbitrary<Scenario> {
+  const settings = fc.record({
+    RETAIN_MESSAGES: fc.constantFrom(...messages),
+    RETAIN_AGE: fc.constantFrom(20_000, 1_000_000),
+    RETAIN_BYTES: fc.constantFrom(...bytes),
+    PENDING_MESSAGES: fc.constantFrom(...pending),
+    PRESENCE_COLLECT_ABOVE: fc.constantFrom(0, 1, 20),
+    PUBLISH_RATE: fc.constant(0),
+    SIGNAL_RATE: fc.constant(0),
+  });
+  return settings.map((settings) => ({ settings, large }));
+}

@@ -1,0 +1,128 @@
+/** Values that no field of a frame takes, by what the field is. `undefined`: it is not there. */
+const noText: unknown[] = [0, 1.5, true, null, [], ["a"], {}, { toString: "a" }];
+const noCursor = ["", "x", "5", "k3f9x2ab", "k3f9x2ab-", "k3f9x2ab--1", "k3f9x2ab-+1", "k3f9x2ab-00", "k3f9x2ab-01"];
+const noSeq = [
+  "-1.0",
+  "-1e3",
+  "-0x1",
+  "-9007199254740992",
+  `-${"9".repeat(400)}`,
+  "-１",
+  "-1 ",
+  "-1\n",
+  " -1",
+  "-NaN",
+  "-∞",
+];
+const cursors: unknown[] = [
+  ...noText,
+  ...noCursor,
+  ...noSeq.map((seq) => `k3f9x2ab${seq}`),
+  "K3F9X2AB-1",
+  "k3f9x2ab-1-2",
+  "-1",
+  "_-_",
+];
+const noLimit: unknown[] = [-1, 1001, 1.5, 1e9, 1e308, "10", "0x10", "", true, null, [], [10], {}];
+const printable = ["", "x".repeat(65), "é", "\n", "\u0000", "\u007f", "a\tb", "\ud800"];
+const noEvent = ["", " ", "a b", "a/b", "é", "x".repeat(65), "edgewire.", "edgewire.join", "a\n", "<b>", "a\u0000"];
+
+/** `[type, what is right in it, field, values that are wrong there, code]` */
+type Row = readonly [
+  type: string,
+  good: Record<string, unknown>,
+  field: string,
+  values: readonly unknown[],
+  code: string,
+];
+
+const rows: readonly Row[] = [
+  ["publish", { data: 1 }, "id", [...noText, ...printable], "bad_request"],
+  ["publish", { data: 1 }, "event", [...noText, ...noEvent], "bad_request"],
+  ["publish", {}, "data", [undefined], "bad_request"],
+  ["signal", { data: 1 }, "event", [undefined, ...noText, ...noEvent], "bad_request"],
+  ["signal", { event: "e", data: 1 }, "key", [...noText, ...printable], "bad_request"],
+  ["signal", { event: "e" }, "data", [undefined], "bad_request"],
+  ["presence", {}, "data", [undefined], "bad_request"],
+  ["members", {}, "limit", noLimit, "bad_request"],
+  ["members", {}, "after", noText, "bad_request"],
+  ["history", {}, "limit", [0, ...noLimit], "bad_request"],
+  ["history", {}, "order", [...noText, "", "ASC", "up", "asc "], "bad_request"],
+  ["history", {}, "after", cursors, "bad_cursor"],
+  ["history", {}, "before", cursors, "bad_cursor"],
+  ["auth", {}, "token", [undefined, ...noText], "bad_request"],
+];
+
+const deep = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+const kinds = [
+  "",
+  "Publish",
+  "PUBLISH",
+  " publish",
+  "publish ",
+  "ack",
+  "welcome",
+  "messages",
+  "subscribe",
+  "ping",
+  "__proto__",
+];
+const natures = ["constructor", "toString", "hasOwnProperty", "valueOf", "size", "get", "publish\u0000", "рublish"];
+
+/** One frame that is wrong: what it is, its text, the code of its error. It has the ref `r`, unless `hasRef` is false. */
+export interface FrameCase {
+  readonly what: string;
+  readonly frame: string | Uint8Array;
+  readonly code: string;
+  readonly hasRef: boolean;
+}
+
+const inFields = rows.flatMap(([type, good, field, values, code]) =>
+  values.map((value): FrameCase => {
+    const frame = JSON.stringify({ type, ref: "r", ...good, [field]: value });
+    return { what: `${type} with ${field} ${String(JSON.stringify(value)).slice(0, 40)}`, frame, code, hasRef: true };
+  }),
+);
+
+const inTypes = [...kinds, ...natures, ...noText].map((type): FrameCase => {
+  const frame = JSON.stringify({ type, ref: "r", data: 1 });
+  return { what: `the type ${JSON.stringify(type)}`, frame, code: "bad_request", hasRef: true };
+});
+
+const refs = [0, null, true, [], {}, "x".repeat(65), "é".repeat(65)].map((ref): FrameCase => {
+  const frame = JSON.stringify({ type: "members", limit: 0, ref });
+  return { what: `the ref ${JSON.stringify(ref).slice(0, 20)}`, frame, code: "bad_request", hasRef: false };
+});
+
+const texts: [what: string, frame: string | Uint8Array, code: string][] = [
+  ["a NUL", "\0", "bad_json"],
+  ["a BOM before a frame", '\ufeff{"type":"members"}', "bad_json"],
+  ["two frames", '{"type":"members"}{"type":"members"}', "bad_json"],
+  ["two lines", '{"type":"members"}\n{"type":"members"}', "bad_json"],
+  ["JavaScript", '{type:"members"}', "bad_json"],
+  ["NaN in it", '{"type":"publish","data":NaN}', "bad_json"],
+  ["an unfinished escape", '{"type":"publish","data":"\\u12"}', "bad_json"],
+  ["a control character in a text", '{"type":"publish","data":"\u0001"}', "bad_json"],
+  ["Pong", "Pong", "bad_json"],
+  ["ping with a line feed", "ping\n", "bad_json"],
+  ["ping as JSON", '"ping"', "bad_request"],
+  ["an HTTP request", "GET / HTTP/1.1\r\n\r\n", "bad_json"],
+  ["half a million levels", `{"type":"publish","data":${deep(60_000)}}`, "bad_json"],
+  ["levels that never end", "[".repeat(120_000), "bad_json"],
+  ["a list of frames", '[{"type":"members"}]', "bad_request"],
+  ["a number", "-0", "bad_request"],
+  ["false", "false", "bad_request"],
+  ["bytes", new Uint8Array([0, 255]), "bad_request"],
+  ["no bytes", new Uint8Array(0), "bad_request"],
+  ["a frame as bytes", Buffer.from('{"type":"members"}'), "bad_request"],
+  ["ping as bytes", Buffer.from("ping"), "bad_request"],
+];
+
+const wholes = texts.map(([what, frame, code]): FrameCase => ({ what, frame, code, hasRef: false }));
+
+export const FRAME_CASES: Record<string, FrameCase[]> = {
+  "fields of": inFields,
+  "types of": inTypes,
+  "refs of": refs,
+  whole: wholes,
+};
