@@ -38,7 +38,10 @@ function read(variables: Variables): Settings | { problem: string } {
 /** Origins are compared letter by letter: one that no browser sends would allow nobody, and say nothing. */
 function originProblems(text = ""): string[] {
   const entries = text.split(",").map((entry) => entry.trim());
-  const isOrigin = (entry: string) => URL.canParse(entry) && new URL(entry).origin === entry && !entry.includes("*");
+  // Those of apps in a shell and of browser extensions are origins too, though no URL has them.
+  const isOther = (entry: string) => /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+$/.test(entry) && !entry.startsWith("http");
+  const isOrigin = (entry: string) =>
+    isOther(entry) || (URL.canParse(entry) && new URL(entry).origin === entry && !entry.includes("*"));
   if (text.trim() === "" || text.trim() === "*" || entries.every(isOrigin)) return [];
   return ['ALLOWED_ORIGINS must be origins, "https://app.example.com", separated by commas, or * alone.'];
 }

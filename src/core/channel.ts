@@ -186,7 +186,7 @@ export class Channel {
 
   /** Null if it was taken; it leaves with the next flush. */
   addSignal(signal: SignalDraft, userJson: string, origin: Session | null, now: number): Failure | null {
-    if (this.#signals.size >= this.config.PENDING_MESSAGES)
+    if (this.#signals.size >= this.config.PENDING_MESSAGES || this.#signals.units >= this.config.PENDING_BYTES)
       return failure("overloaded", "Too many signals wait to be sent.", 1000);
     const { MESSAGE_DATA_BYTES } = this.config;
     if (utf8Length(JSON.stringify(signal.data)) > MESSAGE_DATA_BYTES)

@@ -20,6 +20,7 @@ const FRAME_UNITS = 64 * 1024;
 export class Signals {
   #pending = new Map<string, Pending>();
   #unkeyed = 0;
+  #units = 0;
 
   get isEmpty(): boolean {
     return this.#pending.size === 0;
@@ -30,12 +31,18 @@ export class Signals {
     return this.#pending.size;
   }
 
+  /** How much they are, in UTF-16 units. */
+  get units(): number {
+    return this.#units;
+  }
+
   add({ event, data, key }: SignalDraft, userJson: string, origin: Session | null, now: number): void {
     const isReplaceable = origin !== null && key !== undefined;
     const slot = isReplaceable ? JSON.stringify([origin.connection, event, key]) : String(this.#unkeyed++);
     const connection = origin === null ? "" : `,"connection":"${origin.connection}"`;
     const keyed = key === undefined ? "" : `,"key":${JSON.stringify(key)}`;
     const text = `{"user":${userJson}${connection},"event":"${event}","data":${JSON.stringify(data)}${keyed},"at":${now}}`;
+    this.#units += text.length - (this.#pending.get(slot)?.text.length ?? 0);
     this.#pending.delete(slot); // so that it takes the place of the last, not of the first
     this.#pending.set(slot, { origin, text });
   }
@@ -45,6 +52,7 @@ export class Signals {
     if (this.isEmpty) return;
     const signals = [...this.#pending.values()];
     this.#pending.clear();
+    this.#units = 0;
     const senders = new Set(signals.map(({ origin }) => origin));
     const all = signalFrames(signals);
     for (const session of sessions) {

@@ -75,6 +75,17 @@ test("PRESENCE-8 a ghost does not begin a new grace with every sleep", () => {
   expect(users(world)).toEqual([]);
 });
 
+test("PRESENCE-8 no ghosts an hour after a crash, though the object woke and slept meanwhile and nobody looked", () => {
+  const world = new TestChannel();
+  world.connect("bob");
+  world.crash();
+  world.publish("server", [{}]);
+  world.settle();
+  world.hibernate();
+  world.now += 3_600_000;
+  expect(users(world)).toEqual([]);
+});
+
 test("PRESENCE-8 a second crash does not lengthen the grace of those who were gone before it", () => {
   const world = new TestChannel();
   const bob = world.connect("bob");

@@ -151,3 +151,32 @@ test("PRESENCE-6 a slow reader's user has a grace", () => {
   expect(slow.subscriber.closed).toEqual(SLOW);
   expect(world.members().members).toMatchObject([{ user: "slow", connections: 0 }]);
 });
+
+test("SLOW-1 a reader that takes nothing is closed though everybody falls silent", () => {
+  const world = new TestChannel();
+  const [slow, fast] = [world.connect("slow"), world.connect("fast")];
+  const before = sent(slow);
+  for (let count = 0; count < 20; count++) world.publish("server", [{ data: "x".repeat(60_000) }]);
+  world.settle();
+  slow.subscriber.unsentBytes = sent(slow) - before;
+  expect(slow.isOpen).toBe(true);
+  world.advance(1000);
+  expect([slow.subscriber.closed, fast.isOpen]).toEqual([SLOW, true]);
+  world.advance(1000);
+  expect([...world.host.tasks.keys()]).toEqual([]); // nothing keeps the object awake
+});
+
+test("SLOW-1 a reader that only asks, and takes no answer, is closed", () => {
+  const world = new TestChannel();
+  for (let count = 0; count < 6; count++) world.publish("server", [{ data: "x".repeat(60_000) }]);
+  const reader = world.connect("reader");
+  world.settle();
+  const before = sent(reader);
+  for (let count = 0; count < 100 && reader.isOpen; count++) {
+    reader.send({ type: "history", ref: "h" });
+    reader.subscriber.unsentBytes = sent(reader) - before;
+    world.advance(100);
+  }
+  expect(reader.subscriber.closed).toEqual(SLOW);
+  expect(sent(reader) - before).toBeLessThan(4 * MiB);
+});
