@@ -29,7 +29,7 @@ import { MemberTable } from "../storage/members.ts";
 import { Deadlines } from "./deadlines.ts";
 import { HeldFrames, type RawFrame } from "./held-frames.ts";
 import { SocketSubscriber, wakeSession } from "./hibernation.ts";
-import { lastLifeEnded } from "./lives.ts";
+import { connectionsLostAt, losesConnections } from "./lives.ts";
 import { admit, review } from "./review.ts";
 import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome } from "./rpc.ts";
 import { sqlOf } from "./sql.ts";
@@ -70,7 +70,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       log: new Log(sql, { messages, age, bytes }, random),
       members: new MemberTable(sql),
       host: this.#host(),
-      lostAt: lastLifeEnded(ctx.id.toString(), now),
+      lostAt: connectionsLostAt(ctx.id.toString(), now),
       now,
     });
     this.#requests = new Requests(this.#channel);
@@ -201,6 +201,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       return event(Date.now());
     } catch (error) {
       // The edge logs the reason: what the object itself logs now may be lost with it.
+      losesConnections(this.ctx.id.toString(), Date.now());
       this.ctx.abort(`reset: ${error instanceof Error ? error.stack : error}`);
       throw error;
     }

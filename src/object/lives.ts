@@ -1,24 +1,31 @@
-/** When an object's last life ended, as well as its process can know: a cache, shared by all objects of an isolate. */
+/** When an object lost its connections, as well as its process can know: a cache, shared by all objects of an isolate. */
 
 const MOST_KNOWN = 10_000;
 let isolateBegan: number | null = null;
-const known = new Set<string>();
+const lostAt = new Map<string, number>();
 
 /**
- * Called by the constructor of the object `id`. An object that this isolate has not seen before lost its connections
- * with an earlier process: no later than this isolate began. One that it has seen may have lost them only just now.
+ * Called by the constructor of the object `id`. A sleep loses no connection, so the answer stays what it was: the last
+ * reset, or, if there was none, the beginning of this isolate, with which an earlier process' connections were gone.
  */
-export function lastLifeEnded(id: string, now: number): number {
+export function connectionsLostAt(id: string, now: number): number {
   isolateBegan ??= now;
-  const ended = known.has(id) ? now : isolateBegan;
-  known.delete(id);
-  known.add(id);
-  if (known.size > MOST_KNOWN)
-    for (const oldest of known) {
-      known.delete(oldest);
-      // Of what is forgotten nothing can be said: the latest possible is right.
-      isolateBegan = now;
-      break;
-    }
-  return ended;
+  const lost = lostAt.get(id) ?? isolateBegan;
+  remember(id, lost, now);
+  return lost;
+}
+
+/** The object `id` is being reset, and all its connections with it. */
+export function losesConnections(id: string, now: number): void {
+  remember(id, now, now);
+}
+
+function remember(id: string, lost: number, now: number): void {
+  lostAt.delete(id);
+  lostAt.set(id, lost);
+  const oldest = lostAt.keys().next();
+  if (lostAt.size <= MOST_KNOWN || oldest.done) return;
+  lostAt.delete(oldest.value);
+  // Of what is forgotten nothing can be said: the latest possible is right.
+  isolateBegan = now;
 }

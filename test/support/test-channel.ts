@@ -191,7 +191,6 @@ export class TestChannel {
     const log = new Log(this.sql, { messages, age, bytes }, () => `epoch${String(++this.#epochs).padStart(3, "0")}`);
     const parts = { address: "room:lobby", config: this.config, log, members: new MemberTable(this.sql), host };
     const channel = new Channel({ ...parts, lostAt: this.#crashedAt ?? this.now, now: this.now });
-    this.#crashedAt = null;
     for (const peer of this.peers.values()) {
       peer.session = restoreSession(peer.subscriber.saved as string, peer.subscriber, this.config);
       channel.restore(peer.session, this.now);
