@@ -127,6 +127,8 @@ const WRONG_TOKENS: [string, string][] = [
     `alg ${JSON.stringify(alg)}, signed with the secret`,
     token({}, { alg }),
   ]),
+  ["HS384, rightly signed", sign({ claims: CLAIMS, header: { alg: "HS384" }, secret: SECRET, digest: "sha384" })],
+  ["HS512, rightly signed", sign({ claims: CLAIMS, header: { alg: "HS512" }, secret: SECRET, digest: "sha512" })],
   ["no alg", token({}, {})],
   ["an extension that must be understood", token({}, { alg: "HS256", crit: ["exp"] })],
   ["a key of its own", signedRs256({ jwk: publicKey.export({ format: "jwk" }) })],

@@ -1,4 +1,5 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { losesConnections } from "../../../src/object/lives.ts";
 import type { RoomObject } from "../../../src/object/room-object.ts";
 import { env, worker } from "./service.ts";
 
@@ -107,6 +108,8 @@ export class Room {
   /** Ends the object (and every other) as the death of its process would: sockets are cut, only storage stays. */
   async crash(): Promise<void> {
     await abortAllDurableObjects();
+    // This process lives on, and with it what it knows: a new one would date the loss by its own beginning.
+    losesConnections(this.stub.id.toString(), Date.now());
   }
 
   /** Calls the object's alarm handler, whether an alarm is set or not: early, late or once more. */
