@@ -77,6 +77,27 @@ export const SETTINGS = {
     max: HOUR,
     about: "to come back after a broken connection",
   },
+  POLL_GRACE: {
+    unit: "ms",
+    default: 30 * SECOND,
+    min: 0,
+    max: HOUR,
+    about: "the same between two long polls",
+  },
+  STREAM_COMMENT_EVERY: {
+    unit: "ms",
+    default: 15 * SECOND,
+    min: SECOND,
+    max: MINUTE,
+    about: "a sign of life on an event stream, for whatever is between",
+  },
+  STREAM_AGE: {
+    unit: "ms",
+    default: 30 * MINUTE,
+    min: SECOND,
+    max: HOUR,
+    about: "an event stream, then it comes back",
+  },
   PRESENCE_SWEEP: {
     unit: "ms",
     default: MINUTE,
@@ -135,6 +156,10 @@ const RELATIONS: readonly { broken: (config: Config) => boolean; advice: string 
   {
     broken: (config) => config.NO_HEARTBEAT_TIMEOUT < config.HEARTBEAT_TIMEOUT,
     advice: "NO_HEARTBEAT_TIMEOUT must not be below HEARTBEAT_TIMEOUT.",
+  },
+  {
+    broken: (config) => config.HEARTBEAT_TIMEOUT < 2 * config.STREAM_COMMENT_EVERY,
+    advice: "HEARTBEAT_TIMEOUT must be at least twice STREAM_COMMENT_EVERY: event streams beat with their comments.",
   },
   {
     broken: (config) => config.FRAME_BYTES <= config.MESSAGE_DATA_BYTES,

@@ -1,9 +1,10 @@
 /** Users' tokens: JWTs whose algorithms and keys are the configuration's, never the token's. (SPEC AUTH-1 to AUTH-4) */
-import { CompactSign, type CryptoKey, compactVerify, decodeProtectedHeader, errors } from "jose";
+import { CompactSign, decodeProtectedHeader } from "jose";
 import { isId } from "../protocol/address.ts";
-import { isObject, type JsonObject, parseJson, utf8Length } from "../protocol/json.ts";
+import { isObject, type JsonObject, utf8Length } from "../protocol/json.ts";
 import { KeysUnavailable, keySetAt } from "./key-set.ts";
 import { derivedKeys, type Secrets } from "./secrets.ts";
+import { COMPACT, firstThatFits, type Payload } from "./signature.ts";
 
 /** What a valid token says. */
 export interface Claims {
@@ -19,8 +20,6 @@ export interface Claims {
 /** With `retryAfter` (ms): the keys to check it with cannot be had at the moment. */
 export type Verdict = Claims | "invalid" | { readonly retryAfter: number };
 
-type Payload = Record<string, unknown>;
-
 /** s: how long a token may last, how far the clocks of whoever made it may be off. */
 const LONGEST_LIFE = 24 * 3600;
 const LEEWAY = 60;
@@ -28,9 +27,6 @@ const INFO_BYTES = 1024;
 const PUBLIC_KEY_ALGORITHMS = ["ES256", "RS256", "EdDSA"];
 /** Tells the two kinds of tokens apart; what vouches for it is the key, which is another. */
 const GUEST_TYPE = "edgewire-guest";
-
-/** Three parts without padding (RFC 7515, section 2): decoders are more lenient, and one token must have one spelling. */
-const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** What `token` says, if it is valid at `now` (ms). */
 export async function verifyToken(token: string, secrets: Secrets, now: number): Promise<Verdict> {
@@ -73,24 +69,6 @@ async function verifyByKeySet(token: string, jwksUrl: string | null, now: number
   const input = { protected: protectedHeader, payload, signature };
   const keys = await keySetAt(jwksUrl).candidates({ ...header, alg: header.alg ?? "" }, input, now);
   return firstThatFits(token, keys, PUBLIC_KEY_ALGORITHMS);
-}
-
-/** Only the signature: times are checked by the caller's clock, with the contract's leeways. */
-async function firstThatFits(
-  token: string,
-  keys: readonly (Uint8Array | CryptoKey)[],
-  algorithms: string[],
-): Promise<Payload | null> {
-  for (const key of keys) {
-    try {
-      const { payload } = await compactVerify(token, key, { algorithms });
-      const claims = parseJson(new TextDecoder().decode(payload));
-      return isObject(claims) ? claims : null;
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
-    }
-  }
-  return null;
 }
 
 function readClaims(payload: Payload, { issuer, audience }: Secrets, now: number): Claims | null {

@@ -29,6 +29,8 @@ interface Ack {
 
 /** Most bytes of messages in one row or frame, unless one message alone is larger. Leaves room for the envelope. */
 export const CHUNK_BYTES = 256 * 1024 - 64;
+/** Most messages, so that one frame is never more than one answer over HTTP may hold. (SPEC POLL-1) */
+export const CHUNK_MESSAGES = 1000;
 
 export class Batch {
   readonly entries: Entry[] = [];
@@ -89,7 +91,8 @@ export function cutIntoChunks(entries: readonly Entry[]): LogChunk[] {
   let bytes = 0;
   for (let end = 0; end <= entries.length; end++) {
     const entry = entries[end];
-    if (end > start && (entry === undefined || bytes + entry.bytes + 1 > CHUNK_BYTES)) {
+    const isFull = end - start === CHUNK_MESSAGES || (entry !== undefined && bytes + entry.bytes + 1 > CHUNK_BYTES);
+    if (end > start && (entry === undefined || isFull)) {
       chunks.push(chunkOf(entries.slice(start, end)));
       start = end;
       bytes = 0;

@@ -4,7 +4,7 @@
  * disk.
  */
 import type { Config } from "../config.ts";
-import { CLOSE_NORMAL, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
+import { CLOSE_NORMAL, CLOSE_RESTART, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
 import type { MembersPage } from "../protocol/frames.ts";
 import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
@@ -82,9 +82,10 @@ export class Channel {
 
   // ---- connections
 
-  /** Why one more connection of that user does not fit; null if it does. */
-  refusalFor(user: string, now: number): Failure | null {
+  /** Why one more connection of that user, by that name, does not fit; null if it does. */
+  refusalFor(user: string, connection: string, now: number): Failure | null {
     this.#liveness.endDead(now);
+    if (this.sessions.find(connection, user) !== null) return null; // it takes that one's place
     const { CONNECTIONS, CONNECTIONS_PER_USER } = this.config;
     if (this.sessions.size >= CONNECTIONS) return failure("overloaded", "The channel is full.", 5000);
     if (this.sessions.ofUser(user).size >= CONNECTIONS_PER_USER)
@@ -97,6 +98,12 @@ export class Channel {
     const head = this.#log.open(now);
     const bounds = { epoch: head.epoch, oldest: this.#log.oldest(now), head: head.seq };
     const start = resume(options.start, bounds);
+    const before = this.sessions.find(options.connection, identity.user);
+    if (before !== null) {
+      // The last poll of the same connection: its end is on the way.
+      before.subscriber.close(CLOSE_RESTART, "resume");
+      this.closed(before, false, now);
+    }
     const session = newSession(identity, options, subscriber, this.config, now);
     if (start.from < head.seq) session.feed = { kind: "replay", epoch: head.epoch, position: start.from };
 
@@ -134,8 +141,16 @@ export class Channel {
   closed(session: Session, left: boolean, now: number): void {
     if (!this.sessions.remove(session)) return;
     this.#replays.remove(session);
-    if (session.member) this.#presence.part(session.identity.user, left, now);
+    const { POLL_GRACE, PRESENCE_GRACE } = this.config;
+    const grace = session.transport === "poll" ? POLL_GRACE : PRESENCE_GRACE;
+    if (session.member) this.#presence.part(session.identity.user, left ? 0 : grace, now);
     this.#presenceChanged(now);
+  }
+
+  /** A reader that asks for each page has taken the last. */
+  pull(session: Session, now: number): void {
+    session.lastFrameAt = now;
+    this.#replays.pull(session, now);
   }
 
   /** Its user says good-bye. */
@@ -178,7 +193,7 @@ export class Channel {
     session.member = false;
     session.presence = "none";
     this.sessions.add(session);
-    if (member) this.#presence.part(session.identity.user, true, now);
+    if (member) this.#presence.part(session.identity.user, 0, now);
     this.#presenceChanged(now);
   }
 
@@ -197,13 +212,17 @@ export class Channel {
   }
 
   /** Null if it is done. */
-  setMemberData(session: Session, data: Json, now: number): Failure | null {
+  setMemberData(user: string, data: Json, now: number): Failure | null {
     const { MEMBER_DATA_BYTES } = this.config;
     if (utf8Length(JSON.stringify(data)) > MEMBER_DATA_BYTES)
       return failure("too_large", `A member's data may be at most ${MEMBER_DATA_BYTES} bytes of JSON.`);
-    this.#presence.update(session.identity.user, data, now);
+    this.#presence.update(user, data, now);
     this.#presenceChanged(now);
     return null;
+  }
+
+  isMember(user: string, now: number): boolean {
+    return this.#presence.has(user, now);
   }
 
   /** Members after the user id `after`, by user id. */
@@ -306,7 +325,7 @@ export class Channel {
     }
     // Acks first: while the others are being told, publishers already send what comes next (B1: + 35 %).
     if (batch.acks.length > 0) sendAcks(batch, this.#log.open(now).epoch);
-    sendChunks(chunks, batch, this.sessions);
+    if (chunks.length > 0) sendChunks(chunks, batch, this.#log.open(now).epoch, this.sessions);
     this.sent(chunks.reduce((sum, { bytes }) => sum + bytes, 0));
     this.#signals.flush(this.sessions);
     batch.settle();

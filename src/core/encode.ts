@@ -1,18 +1,17 @@
 /** The frames to clients as text, built around message texts that are never parsed again. */
 import type { Failure } from "../protocol/codes.ts";
-import { formatCursor } from "../protocol/cursor.ts";
-import type { Gap, GapFrame, Member, PresenceFrame } from "../protocol/frames.ts";
+import { formatCursor, parseCursor } from "../protocol/cursor.ts";
+import type { Gap, GapFrame, PresenceFrame } from "../protocol/frames.ts";
 import type { Receipt } from "./batch.ts";
-
-/** @param texts messages as JSON, joined by commas */
-export function messagesFrame(texts: string): string {
-  return `{"type":"messages","messages":[${texts}]}`;
-}
+import { type Frame, singleFrame } from "./frame.ts";
 
 /** @param head of the log: with nothing retained it is all that tells the reader where it stands now */
-export function gapFrame(gap: Gap, { epoch, seq }: { epoch: string; seq: number }): string {
-  const cursor = gap.oldest === null ? { cursor: formatCursor(epoch, seq) } : {};
-  return JSON.stringify({ type: "gap", ...gap, ...cursor } satisfies GapFrame);
+export function gapFrame(gap: Gap, { epoch, seq }: { epoch: string; seq: number }): Frame {
+  const oldest = gap.oldest === null ? null : parseCursor(gap.oldest);
+  // Whoever comes back from here is not told of the same hole again.
+  const reached = oldest === null ? formatCursor(epoch, seq) : formatCursor(oldest.epoch, oldest.seq - 1);
+  const fields = oldest === null ? { ...gap, cursor: reached } : gap;
+  return singleFrame("gap", fields satisfies Omit<GapFrame, "type">, reached);
 }
 
 /** What an ack and an HTTP answer say of a published message, as JSON without the braces. */
@@ -45,13 +44,11 @@ export function errorFrame({ code, detail, retryAfter }: Failure, ref?: string):
   });
 }
 
-export function presenceFrame(count: number, changes: Omit<PresenceFrame, "type" | "count">): string {
-  return JSON.stringify({ type: "presence", count, ...changes } satisfies PresenceFrame);
+export function presenceFrame(count: number, changes: Omit<PresenceFrame, "type" | "count">): Frame {
+  return singleFrame("presence", { count, ...changes });
 }
 
 /** The text of a JSON object without its braces. */
 export function fieldsOf(value: object): string {
   return JSON.stringify(value).slice(1, -1);
 }
-
-export type { Member };

@@ -4,28 +4,30 @@
  */
 import type { LogChunk } from "../storage/log.ts";
 import type { Batch, Entry } from "./batch.ts";
-import { ackFields, ackFrame, acksFrame, messagesFrame, receiptFields } from "./encode.ts";
-import { deliver, type Frame, frameOf, type Session } from "./session.ts";
+import { ackFields, ackFrame, acksFrame, receiptFields } from "./encode.ts";
+import { type Frame, messagesFrame } from "./frame.ts";
+import { deliver, reply, type Session } from "./session.ts";
 
 /** Sends the chunks of a flush to every live session, each without what it published itself if it asked for that. */
-export function sendChunks(chunks: readonly LogChunk[], batch: Batch, sessions: Iterable<Session>): void {
-  if (chunks.length === 0) return;
-  const everything = chunks.map(frameOfChunk);
+export function sendChunks(
+  chunks: readonly LogChunk[],
+  batch: Batch,
+  epoch: string,
+  sessions: Iterable<Session>,
+): void {
+  const everything = chunks.map(({ text, bytes, entries }) => messagesFrame(text, epoch, () => entries, bytes));
   for (const session of sessions) {
     if (session.feed.kind !== "live") continue;
-    const frames = batch.muted.has(session) ? framesWithout(session, chunks) : everything;
+    const frames = batch.muted.has(session) ? framesWithout(session, chunks, epoch) : everything;
     for (const frame of frames) deliver(session, frame);
   }
 }
 
-function frameOfChunk({ text, bytes }: LogChunk): Frame {
-  return { text: messagesFrame(text), bytes };
-}
-
-function framesWithout(publisher: Session, chunks: readonly LogChunk[]): Frame[] {
+function framesWithout(publisher: Session, chunks: readonly LogChunk[], epoch: string): Frame[] {
   return chunks.flatMap(({ entries }) => {
     const others = (entries as readonly Entry[]).filter(({ origin }) => origin !== publisher);
-    return others.length === 0 ? [] : [frameOf(messagesFrame(others.map(({ text }) => text).join(",")))];
+    const joined = others.map(({ text }) => text).join(",");
+    return others.length === 0 ? [] : [messagesFrame(joined, epoch, () => others)];
   });
 }
 
@@ -34,12 +36,12 @@ export function sendAcks({ acks }: Batch, epoch: string): void {
   const collected = new Map<Session, string>();
   for (const { session, ref, receipt } of acks) {
     const fields = receiptFields(receipt, epoch);
-    if (session.acks === "single") deliver(session, ackFrame(ref, fields));
+    if (session.acks === "single") reply(session, ackFrame(ref, fields));
     else {
       const before = collected.get(session);
       const ack = `{${ackFields(ref, fields)}}`;
       collected.set(session, before === undefined ? ack : `${before},${ack}`);
     }
   }
-  for (const [session, text] of collected) deliver(session, acksFrame(text));
+  for (const [session, text] of collected) reply(session, acksFrame(text));
 }

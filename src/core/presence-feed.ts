@@ -4,8 +4,9 @@
  */
 import type { Member, PresenceFrame } from "../protocol/frames.ts";
 import { presenceFrame } from "./encode.ts";
+import type { Frame } from "./frame.ts";
 import type { PresenceChange } from "./presence.ts";
-import { deliver, type Frame, frameOf } from "./session.ts";
+import { deliver } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 interface Numbered {
@@ -59,7 +60,7 @@ export class PresenceFeed {
     this.#pending = new Map();
     let [oldest, shared] = [Number.POSITIVE_INFINITY, null as Frame[] | null];
     for (const [first] of pending.values()) if (first !== undefined) oldest = Math.min(oldest, first.serial);
-    const counted = frameOf(presenceFrame(count, {}));
+    const counted = presenceFrame(count, {});
 
     for (const session of this.#sessions) {
       if (session.presence === "none") continue;
@@ -99,7 +100,7 @@ function framesOf(pending: Map<string, Numbered[]>, since: number, count: number
     if (at < joined.length) changes.joined = joined.slice(at, at + MEMBERS_PER_FRAME);
     if (at < left.length) changes.left = left.slice(at, at + MEMBERS_PER_FRAME);
     if (at < updated.length) changes.updated = updated.slice(at, at + MEMBERS_PER_FRAME);
-    frames.push(frameOf(presenceFrame(count, changes)));
+    frames.push(presenceFrame(count, changes));
   }
   return frames;
 }

@@ -71,13 +71,14 @@ export class Presence {
     } else if (before.brokenAt !== null) this.#store(after); // back within the grace: nobody was told of anything
   }
 
-  /** A session that made its user a member was removed. `left`: it said so, or was found dead: no grace. */
-  part(user: string, left: boolean, now: number): void {
+  /** A session that made its user a member was removed. `grace`: ms to come back in; 0: they are gone. */
+  part(user: string, grace: number, now: number): void {
     const members = this.#loaded(now);
     const member = members.get(user);
     if (member === undefined || this.#sessions.membershipsOf(user) > 0) return;
-    if (left || this.#config.PRESENCE_GRACE === 0) this.#forget(user);
-    else this.#store({ ...member, brokenAt: now });
+    if (grace === 0) this.#forget(user);
+    // Kept as a time so that all graces are of one length: whoever has longer counts as broken later.
+    else this.#store({ ...member, brokenAt: now + grace - this.#config.PRESENCE_GRACE });
   }
 
   /** The member says something else of themselves. */
@@ -88,6 +89,11 @@ export class Presence {
     if (isSame(member, after)) return;
     this.#store(after);
     this.#tell({ kind: "updated", member: this.#view(after) });
+  }
+
+  /** Whether the user is a member, connected or in their grace. */
+  has(user: string, now: number): boolean {
+    return this.#settled(now).has(user);
   }
 
   count(now: number): number {

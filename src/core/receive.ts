@@ -18,7 +18,7 @@ import type { Channel } from "./channel.ts";
 import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
 import { refusalOf } from "./identity.ts";
 import type { Draft } from "./publish.ts";
-import { deliver, type Session, SIGN_SAVED_FOR } from "./session.ts";
+import { reply, type Session, SIGN_SAVED_FOR } from "./session.ts";
 
 /** Bytes at most of a history's ack that are not messages: `ref`, cursors, a gap. */
 const HISTORY_ENVELOPE = 1024;
@@ -52,7 +52,7 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   if (answer === null) return;
   if (frame.type === "leave") channel.flush(now); // what it published before is acknowledged before it is gone
   if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, now, false);
-  if (frame.ref !== undefined) deliver(session, ackFrame(frame.ref, answer));
+  if (frame.ref !== undefined) reply(session, ackFrame(frame.ref, answer));
   channel.sent(answer.length);
   if (frame.type === "leave") channel.leave(session, now);
 }
@@ -115,7 +115,7 @@ function signal(channel: Channel, session: Session, frame: SignalFrame, now: num
 
 function setPresence(channel: Channel, session: Session, { data }: SetPresenceFrame, now: number): Answer {
   if (!session.member) return failure("bad_request", "This connection is not a member (member=0).");
-  return channel.setMemberData(session, data, now) ?? "";
+  return channel.setMemberData(session.identity.user, data, now) ?? "";
 }
 
 function members(channel: Channel, { limit = DEFAULT_PAGE, after = "" }: MembersFrame, now: number): Answer {
@@ -143,7 +143,7 @@ function renew(channel: Channel, session: Session, { token, ref }: AuthFrame, no
       if (identity === null || identity.user !== session.identity.user || !allows(identity.operations, "subscribe"))
         return refuse(channel, session, refused, ref, now, false);
       channel.renew(session, identity, now);
-      if (ref !== undefined) deliver(session, ackFrame(ref, `"expires":${identity.expires}`));
+      if (ref !== undefined) reply(session, ackFrame(ref, `"expires":${identity.expires}`));
     },
     () => {
       const fault = failure("internal", "The token could not be checked; try again.");
@@ -162,7 +162,7 @@ function refuse(
   malformed: boolean,
 ): void {
   const { faults } = session;
-  deliver(session, errorFrame(fault, ref));
+  reply(session, errorFrame(fault, ref));
   if (malformed) faults.malformedInARow++;
   const { ERRORS_PER_MINUTE, MALFORMED_IN_A_ROW } = channel.config;
   faults.times.push(now);

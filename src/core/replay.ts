@@ -4,10 +4,12 @@
  * message to be lost or doubled in. (SPEC RESUME-5)
  */
 import { CLOSE_RESTART } from "../protocol/codes.ts";
-import type { Log, LogHead } from "../storage/log.ts";
-import { CHUNK_BYTES } from "./batch.ts";
-import { gapFrame, messagesFrame } from "./encode.ts";
+import type { Log, LogHead, LogSlice } from "../storage/log.ts";
+import { CHUNK_BYTES, CHUNK_MESSAGES } from "./batch.ts";
+import { gapFrame } from "./encode.ts";
+import { type Frame, messagesFrame } from "./frame.ts";
 import { gapBefore } from "./history.ts";
+import { MORE } from "./pull.ts";
 import { resume } from "./resume.ts";
 import { deliver, type Session } from "./session.ts";
 
@@ -20,7 +22,6 @@ const LONGEST_WAIT = 100;
 const STALL = 30_000;
 /** Where the runtime does not tell what is unsent, a replay ends after this many bytes and the client resumes. */
 const BLIND_BYTES = 4 * 1024 * 1024;
-const PAGE_MESSAGES = 4096;
 
 interface Progress {
   at: number;
@@ -46,13 +47,21 @@ export class Replays {
 
   /** Takes on a session whose feed is `replay`, and sends its first page now. */
   start(session: Session, now: number): void {
+    if (session.transport !== "ws") return this.pull(session, now);
     const progress = { at: now, unsent: 0, blindBytes: 0 };
     this.#readers.set(session, progress);
     if (this.#readers.size <= READERS_AT_ONCE) this.#sendPage(session, progress, now);
   }
 
+  /** Sends the next page to a session that asks for each. One that is at the head has nothing more to ask for. */
+  pull(session: Session, now: number): void {
+    this.#sendPage(session, null, now);
+    if (session.feed.kind === "replay" && session.transport === "sse") session.subscriber.send(MORE);
+  }
+
   /** Takes up a session that was being fed when the object went to sleep. */
   restore(session: Session, now: number): void {
+    if (session.transport !== "ws") return;
     this.#readers.set(session, { at: now, unsent: 0, blindBytes: 0 });
   }
 
@@ -81,19 +90,21 @@ export class Replays {
     return sent ? 0 : this.#wait;
   }
 
-  #sendPage(session: Session, progress: Progress, now: number): void {
+  /** @param progress null: it asks for its pages, and nothing has to be guessed of how it reads */
+  #sendPage(session: Session, progress: Progress | null, now: number): void {
     if (session.feed.kind !== "replay") return;
     const head = this.#log.open(now);
     const { epoch, position } = session.feed;
     const bounds = { epoch: head.epoch, oldest: this.#log.oldest(now), head: head.seq };
     // Asked anew for each page: retention may have overtaken the reader, or the log was cleared.
     const next = resume({ kind: "after", cursor: { epoch, seq: position } }, bounds);
-    const slice = this.#log.readAfter(next.from, head.seq, PAGE_MESSAGES, CHUNK_BYTES, now);
+    const slice = this.#log.readAfter(next.from, head.seq, CHUNK_MESSAGES, CHUNK_BYTES, now);
     const reached = slice.texts.length === 0 ? head.seq : slice.first + slice.texts.length - 1;
     this.#advance(session, head, reached);
     const gap = gapBefore(slice, { epoch, seq: position }, next, bounds);
     if (gap !== null) deliver(session, gapFrame(gap, head));
-    if (slice.texts.length > 0) deliver(session, messagesFrame(slice.texts.join(",")));
+    if (slice.texts.length > 0) deliver(session, pageFrame(slice, head.epoch));
+    if (progress === null) return;
     progress.at = now;
     progress.unsent = session.subscriber.unsent() ?? 0;
     this.#limitBlindness(session, progress, slice.texts);
@@ -113,4 +124,8 @@ export class Replays {
     if (progress.blindBytes > BLIND_BYTES && this.#readers.has(session))
       session.subscriber.close(CLOSE_RESTART, "resume");
   }
+}
+
+function pageFrame({ texts, first }: LogSlice, epoch: string): Frame {
+  return messagesFrame(texts.join(","), epoch, () => texts.map((text, index) => ({ seq: first + index, text })));
 }

@@ -68,11 +68,16 @@ export class Requests {
     return this.#channel.addSignal(draft, JSON.stringify(identity.user), origin, now);
   }
 
-  /** Member data of a connection that cannot send frames. Null if it is done. */
-  setMemberData(identity: Identity, connection: string, data: Json, now: number): Failure | null {
-    const session = this.#channel.sessions.find(connection, identity.user);
-    if (session === null) return failure("not_found", "You have no such connection to this channel.");
-    if (!session.member) return failure("bad_request", "This connection is not a member (member=0).");
-    return this.#channel.setMemberData(session, data, now);
+  /**
+   * Member data of a connection that cannot send frames. Null if it is done.
+   * @param isPoll whether the connection is known to be the user's own, though no poll of it may be open just now
+   */
+  setMemberData({ user }: Identity, connection: string, isPoll: boolean, data: Json, now: number): Failure | null {
+    const session = this.#channel.sessions.find(connection, user);
+    if (session === null && !(isPoll && this.#channel.isMember(user, now)))
+      return failure("not_found", "You have no such connection to this channel.");
+    if (session?.member === false)
+      return failure("bad_request", "This connection is not a member: member=1 makes it one.");
+    return this.#channel.setMemberData(user, data, now);
   }
 }

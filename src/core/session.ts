@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { AckMode, PresenceMode } from "../protocol/frames.ts";
 import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
+import type { Frame, View } from "./frame.ts";
 import type { Identity } from "./identity.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { Start } from "./resume.ts";
@@ -11,6 +12,9 @@ import type { Start } from "./resume.ts";
 export interface ConnectOptions {
   /** Unique in the channel, and not to be guessed. */
   readonly connection: string;
+  /** What its client holds. The two others are held by the edge, which reads from the object for it. */
+  readonly transport: Transport;
+  readonly view: View;
   readonly start: Start;
   readonly presence: PresenceMode;
   /** Whether it wants to be a member; without the right to it is none. */
@@ -19,14 +23,18 @@ export interface ConnectOptions {
   readonly data?: Json | undefined;
   readonly echo: boolean;
   readonly acks: AckMode;
+  /** Whether it wants signals. */
+  readonly signals: boolean;
 }
+
+export type Transport = "ws" | "sse" | "poll";
 
 /**
  * Where frames go: a socket today, another object tomorrow. It must not throw: what cannot be sent any more is
  * noticed by its close.
  */
 export interface Subscriber {
-  send(frame: string): void;
+  send(frame: string | Uint8Array): void;
   close(code: number, reason: string): void;
   /** Bytes sent and not yet taken by the reader; undefined where the runtime does not tell. */
   unsent(): number | undefined;
@@ -49,6 +57,9 @@ export interface SessionFacts {
   /** Whether it gets back what it publishes. */
   readonly echo: boolean;
   readonly acks: AckMode;
+  readonly transport: Transport;
+  readonly view: View;
+  readonly signals: boolean;
 }
 
 /** A reader at the head gets what is flushed; one behind it is fed page by page until it is there. */
@@ -94,27 +105,28 @@ export interface Backlog {
   sentSince: number;
 }
 
-/** A frame for many, measured once. */
-export interface Frame {
-  readonly text: string;
-  readonly bytes: number;
+/** Sends a frame as its reader reads it, and takes note of its size. */
+export function deliver(session: Session, frame: Frame): void {
+  if (session.view === "frames") {
+    session.backlog.sentSince += frame.bytes;
+    session.subscriber.send(frame.text);
+  } else {
+    const events = frame.events(session.view);
+    session.backlog.sentSince += events.byteLength;
+    session.subscriber.send(events);
+  }
 }
 
-export function frameOf(text: string): Frame {
-  return { text, bytes: utf8Length(text) };
-}
-
-/** Sends a frame and takes note of its size. */
-export function deliver(session: Session, frame: string | Frame): void {
-  const { text, bytes } = typeof frame === "string" ? frameOf(frame) : frame;
-  session.backlog.sentSince += bytes;
+/** Answers a frame of the session's own. */
+export function reply(session: Session, text: string): void {
+  session.backlog.sentSince += utf8Length(text);
   session.subscriber.send(text);
 }
 
 /** A session as it is when its connection comes: at the head, with nothing taken of its rates. */
 export function newSession(
   identity: Identity,
-  { connection, member, presence, echo, acks }: Omit<ConnectOptions, "start" | "data">,
+  { connection, member, presence, echo, acks, transport, view, signals }: Omit<ConnectOptions, "start" | "data">,
   subscriber: Subscriber,
   config: Config,
   now: number,
@@ -130,6 +142,9 @@ export function newSession(
     presence,
     echo,
     acks,
+    transport,
+    view,
+    signals,
     feed: { kind: "live" },
     lastFrameAt: now,
     signSavedUntil: now,

@@ -37,7 +37,8 @@ export class Sessions implements Iterable<Session> {
 
   /** False if it was gone already. */
   remove(session: Session): boolean {
-    if (!this.#all.delete(session.connection)) return false;
+    if (!this.has(session)) return false; // another may go by its name by now
+    this.#all.delete(session.connection);
     const { user } = session.identity;
     const others = this.#byUser.get(user);
     others?.delete(session);

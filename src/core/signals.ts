@@ -1,7 +1,8 @@
 /** Signals: sent on at once, never stored. Of one batch the last with the same connection, event and key wins; those
  * without a key are all sent. (SPEC SIGNAL-1, SIGNAL-2) */
 import type { Json } from "../protocol/json.ts";
-import { deliver, type Frame, frameOf, type Session } from "./session.ts";
+import { type Frame, signalsFrame } from "./frame.ts";
+import { deliver, type Session } from "./session.ts";
 
 export interface SignalDraft {
   readonly event: string;
@@ -56,6 +57,7 @@ export class Signals {
     const senders = new Set(signals.map(({ origin }) => origin));
     const all = signalFrames(signals);
     for (const session of sessions) {
+      if (!session.signals) continue;
       const frames = senders.has(session) ? signalFrames(signals.filter(({ origin }) => origin !== session)) : all;
       for (const frame of frames) deliver(session, frame);
     }
@@ -64,15 +66,17 @@ export class Signals {
 
 function signalFrames(signals: readonly Pending[]): Frame[] {
   const frames: Frame[] = [];
-  const close = (texts: string) => frames.push(frameOf(`{"type":"signals","signals":[${texts}]}`));
-  let texts = "";
+  let texts: string[] = [];
+  let units = 0;
   for (const { text } of signals) {
-    if (texts !== "" && texts.length + text.length > FRAME_UNITS) {
-      close(texts);
-      texts = "";
+    if (texts.length > 0 && units + text.length > FRAME_UNITS) {
+      frames.push(signalsFrame(texts));
+      texts = [];
+      units = 0;
     }
-    texts = texts === "" ? text : `${texts},${text}`;
+    texts.push(text);
+    units += text.length + 1;
   }
-  if (texts !== "") close(texts);
+  if (texts.length > 0) frames.push(signalsFrame(texts));
   return frames;
 }

@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import { formatCursor } from "../protocol/cursor.ts";
 import { type MembersPage, PROTOCOL, type WelcomeFrame } from "../protocol/frames.ts";
 import type { LogHead } from "../storage/log.ts";
+import { type Frame, singleFrame } from "./frame.ts";
 import type { Resume } from "./resume.ts";
 import type { Session } from "./session.ts";
 
@@ -18,12 +19,11 @@ export function welcomeFrame(parts: {
   presence: MembersPage | null;
   config: Config;
   now: number;
-}): string {
+}): Frame {
   const { session, channel, head, config, presence } = parts;
   const { identity, connection } = session;
   const unlimited = identity.kind === "server";
-  const frame: WelcomeFrame = {
-    type: "welcome",
+  const fields: Omit<WelcomeFrame, "type"> = {
     protocol: PROTOCOL,
     channel,
     connection,
@@ -44,5 +44,6 @@ export function welcomeFrame(parts: {
     features: [],
     ...(presence === null ? {} : { presence: session.presence === "count" ? { count: presence.count } : presence }),
   };
-  return JSON.stringify(frame);
+  // Who is at the head stands there though no message has come yet; who is behind stands where they came from.
+  return singleFrame("welcome", fields, parts.resume === "live" ? fields.cursor : undefined);
 }

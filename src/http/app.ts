@@ -3,6 +3,8 @@ import { Hono } from "hono";
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
 import { failure } from "../protocol/codes.ts";
+import { events } from "../transport/event-stream.ts";
+import { poll } from "../transport/long-poll.ts";
 import { connect } from "../transport/websocket.ts";
 import { admitRequest, type RoomRequest, roomRequest } from "./context.ts";
 import { postGuests } from "./guests.ts";
@@ -20,6 +22,7 @@ import {
   postSignals,
   putPresence,
 } from "./rooms.ts";
+import { postTickets } from "./tickets.ts";
 
 type Handler = (request: Request, env: Env) => Promise<Response> | Response;
 
@@ -40,6 +43,9 @@ interface Route {
 const ROUTES: readonly Route[] = [
   { path: "/v1/health", methods: { GET: health } },
   { path: "/v1/rooms/:id/connect", methods: { GET: connect }, streams: true },
+  { path: "/v1/rooms/:id/events", methods: { GET: events }, streams: true },
+  { path: "/v1/rooms/:id/poll", methods: { GET: poll }, streams: true },
+  { path: "/v1/tickets", methods: { POST: postTickets } },
   { path: "/v1/guests", methods: { POST: postGuests } },
   { path: "/v1/messages", methods: { POST: postManyMessages } },
   { path: "/v1/rooms/:id", methods: { DELETE: room(deleteRoom) } },

@@ -1,11 +1,15 @@
-/** Who is asking: the `API_KEY`, or a user by their token. (SPEC AUTH-1 to AUTH-4) */
+/** Who is asking: the `API_KEY`, or a user by their token or ticket. (SPEC AUTH-1 to AUTH-4, TICKET-1) */
 import type { Secrets } from "../auth/secrets.ts";
+import { readTicket, type Ticket } from "../auth/ticket.ts";
 import { type Claims, verifyToken } from "../auth/token.ts";
 import { UNAUTHENTICATED } from "../core/identity.ts";
 import { failure } from "../protocol/codes.ts";
 import { Refusal } from "./problem.ts";
 
-export type Caller = { readonly kind: "server" } | { readonly kind: "user"; readonly claims: Claims };
+export type Caller =
+  | { readonly kind: "server" }
+  | { readonly kind: "user"; readonly claims: Claims }
+  | { readonly kind: "ticket"; readonly ticket: Ticket };
 
 const BEARER = /^Bearer +([^\s]+)$/i;
 
@@ -34,6 +38,12 @@ export async function authenticate(
   if ("user" in verdict) return { kind: "user", claims: verdict };
   const { retryAfter } = verdict;
   throw new Refusal(failure("overloaded", "The keys to check tokens with cannot be fetched; try again.", retryAfter));
+}
+
+/** Whoever holds that ticket. */
+export async function authenticateTicket(text: string, secrets: Secrets, now: number): Promise<Caller> {
+  const ticket = await readTicket(text, secrets, now);
+  return ticket === null ? unauthenticated() : { kind: "ticket", ticket };
 }
 
 function newGuest(): Claims {

@@ -3,7 +3,7 @@ import { operationsFor } from "../auth/capabilities.ts";
 import type { ChannelRule } from "../channel-rules.ts";
 import { type Identity, refusalOf } from "../core/identity.ts";
 import { isId } from "../protocol/address.ts";
-import { ALL_OPERATIONS, type Operation } from "../protocol/operations.ts";
+import { ALL_OPERATIONS, NO_OPERATIONS, type Operation, type Operations } from "../protocol/operations.ts";
 import type { Caller } from "./authenticate.ts";
 import { Refusal, refuse } from "./problem.ts";
 
@@ -17,15 +17,25 @@ export function identify(
   if (user !== null && !isId(user)) return refuse("bad_id", "The user is not a valid id.");
   if (caller.kind === "server")
     return { user: user ?? "server", kind: "server", operations: ALL_OPERATIONS, expires: null, info: null };
-  const { claims } = caller;
-  if (user !== null && user !== claims.user) return refuse("forbidden", "A token acts for its own user only.");
+  const who = caller.kind === "ticket" ? caller.ticket : caller.claims;
+  if (user !== null && user !== who.user) return refuse("forbidden", "A token acts for its own user only.");
   return {
-    user: claims.user,
-    kind: claims.kind,
-    operations: operationsFor(claims, rules, address),
-    expires: claims.expires,
-    info: claims.info,
+    user: who.user,
+    kind: who.kind,
+    operations: operationsOf(caller, rules, address),
+    expires: who.expires,
+    info: who.info,
   };
+}
+
+function operationsOf(
+  caller: Exclude<Caller, { kind: "server" }>,
+  rules: readonly ChannelRule[],
+  address: string,
+): Operations {
+  if (caller.kind === "user") return operationsFor(caller.claims, rules, address);
+  // Not even what everybody may: a ticket is for one channel.
+  return caller.ticket.channel === address ? caller.ticket.operations : NO_OPERATIONS;
 }
 
 export function requireOperation(identity: Identity, operation: Operation): void {

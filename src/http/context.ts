@@ -4,7 +4,7 @@ import type { Identity } from "../core/identity.ts";
 import type { Env } from "../env.ts";
 import { isId } from "../protocol/address.ts";
 import { type Settings, settingsOf } from "../settings.ts";
-import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
+import { authenticate, authenticateTicket, bearerOf, type Caller } from "./authenticate.ts";
 import { identify } from "./authorize.ts";
 import { refuse } from "./problem.ts";
 import { Query } from "./query.ts";
@@ -41,15 +41,19 @@ export function admitRequest(request: Request, env: Env): Settings {
   return settings;
 }
 
-/** Checks who asks about which room. `credential`: instead of the bearer token. */
+/** Checks who asks about which room. `credential`: instead of the bearer token; `ticket`: instead of both. */
 export async function roomRequest(
   request: Request,
   env: Env,
   credential: string | null = bearerOf(request),
+  ticket: string | null = null,
 ): Promise<RoomRequest> {
   const { config, rules, secrets } = admitRequest(request, env);
   const id = roomIdOf(request.url);
-  const caller = await authenticate(credential, secrets, config.TOKEN_BYTES, Date.now());
+  const caller =
+    ticket === null
+      ? await authenticate(credential, secrets, config.TOKEN_BYTES, Date.now())
+      : await authenticateTicket(ticket, secrets, Date.now());
   return {
     request,
     env,

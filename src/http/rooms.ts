@@ -3,6 +3,7 @@ import type { AuthoredDraft } from "../core/request.ts";
 import { isId } from "../protocol/address.ts";
 import { DEFAULT_PAGE, MAX_PAGE, readPublish, readSignal, wrongData } from "../protocol/decode-client.ts";
 import { isObject, type Json } from "../protocol/json.ts";
+import { isPollIdOf } from "../transport/connection-id.ts";
 import { requireOperation } from "./authorize.ts";
 import { readJson } from "./body.ts";
 import type { RoomRequest } from "./context.ts";
@@ -102,6 +103,7 @@ export async function putPresence({ request, env, config, id, query, identityFor
   if (!isObject(body)) return refuse("bad_request", 'Send {"data": …}.');
   const wrong = wrongData(body.data);
   if (wrong !== null) throw new Refusal(wrong);
-  unwrap(await askRoom(env, id, (room) => room.setMemberData(identity, connection, body.data as Json)));
+  const isPoll = await isPollIdOf(connection, identity.user);
+  unwrap(await askRoom(env, id, (room) => room.setMemberData(identity, connection, isPoll, body.data as Json)));
   return Response.json({});
 }

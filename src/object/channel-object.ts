@@ -92,7 +92,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
     return this.#turn((now) => {
-      const refusal = this.#channel.refusalFor(identity.user, now);
+      const refusal = this.#channel.refusalFor(identity.user, options.connection, now);
       if (refusal !== null) return Response.json(refusal, { status: 409 });
       const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
       this.ctx.acceptWebSocket(server);
@@ -105,7 +105,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const session = this.#sessions.get(socket);
     if (session === undefined || !this.#channel.sessions.has(session)) return;
-    if (!this.#held.has(session)) this.#turn((now) => receive(this.#channel, session, message, now));
+    if (session.transport !== "ws") this.#turn((now) => this.#channel.pull(session, now));
+    else if (!this.#held.has(session)) this.#turn((now) => receive(this.#channel, session, message, now));
     else if (!this.#held.push(session, message)) this.#turn((now) => this.#channel.end(session, "overloaded", now));
   }
 
@@ -163,8 +164,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     return { ok: true, value: this.#turn((now) => this.#channel.members(limit, after, now)) };
   }
 
-  async setMemberData(identity: Identity, connection: string, data: Json): Promise<Outcome<null>> {
-    return outcome(this.#turn((now) => this.#requests.setMemberData(identity, connection, data, now)));
+  async setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>> {
+    return outcome(this.#turn((now) => this.#requests.setMemberData(identity, connection, isPoll, data, now)));
   }
 
   async clear(): Promise<Outcome<null>> {

@@ -3,8 +3,9 @@
  * (at most 16 KiB; this is below 1). Everything else about it begins anew.
  */
 import type { Config } from "../config.ts";
+import type { View } from "../core/frame.ts";
 import type { Identity } from "../core/identity.ts";
-import { newSession, type Session, type Subscriber } from "../core/session.ts";
+import { newSession, type Session, type Subscriber, type Transport } from "../core/session.ts";
 import type { AckMode, PresenceMode } from "../protocol/frames.ts";
 
 /** Change it with the shape: an attachment of another version ends its connection, and the client resumes. */
@@ -24,6 +25,9 @@ interface Attachment {
   readonly presence: PresenceMode;
   readonly echo: boolean;
   readonly acks: AckMode;
+  readonly transport: Transport;
+  readonly view: View;
+  readonly signals: boolean;
   /** Where its replay stands; null: it is live. */
   readonly replay: { readonly epoch: string; readonly position: number } | null;
 }
@@ -38,7 +42,7 @@ export class SocketSubscriber implements Subscriber {
     this.#context = context;
   }
 
-  send(frame: string): void {
+  send(frame: string | Uint8Array): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return; // its close is on the way
     try {
       this.#socket.send(frame);
@@ -81,6 +85,9 @@ export class SocketSubscriber implements Subscriber {
       presence: session.presence,
       echo: session.echo,
       acks: session.acks,
+      transport: session.transport,
+      view: session.view,
+      signals: session.signals,
       replay: feed.kind === "live" ? null : { epoch: feed.epoch, position: feed.position },
     } satisfies Attachment);
   }

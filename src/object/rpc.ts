@@ -33,7 +33,7 @@ export interface ChannelRpc {
   history(query: HistoryQuery): Promise<Outcome<string>>;
   members(limit: number, after: string): Promise<Outcome<MembersPage>>;
   /** For a connection that cannot send frames. */
-  setMemberData(identity: Identity, connection: string, data: Json): Promise<Outcome<null>>;
+  setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>>;
   clear(): Promise<Outcome<null>>;
   /** The value is how many connections were closed. */
   kick(user: string | null): Promise<Outcome<number>>;

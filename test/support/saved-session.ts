@@ -4,11 +4,12 @@ import type { Identity } from "../../src/core/identity.ts";
 import { newSession, type Session, type Subscriber } from "../../src/core/session.ts";
 
 export function saveSession(session: Session): string {
-  const { connection, identity, connectedAt, signSavedUntil, member, presence, echo, acks, feed } = session;
+  const { connection, identity, connectedAt, signSavedUntil, feed } = session;
+  const { member, presence, echo, acks, transport, view, signals } = session;
   const { user, kind, operations, expires } = identity;
   const replay = feed.kind === "live" ? null : { epoch: feed.epoch, position: feed.position };
   const known = { connection, user, kind, operations, expires, connectedAt, signSavedUntil };
-  return JSON.stringify({ ...known, member, presence, echo, acks, replay });
+  return JSON.stringify({ ...known, member, presence, echo, acks, transport, view, signals, replay });
 }
 
 export function restoreSession(saved: string, subscriber: Subscriber, config: Config): Session {

@@ -74,8 +74,6 @@ export class TestChannel {
   }
 
   connect(user: string, dial: Dial = {}): Peer {
-    const refusal = this.channel.refusalFor(user, this.now);
-    if (refusal !== null) throw new Error(refusal.code);
     const options: ConnectOptions = {
       connection: dial.connection ?? `${user}-${++this.#connections}`,
       start: dial.start ?? { kind: "now" },
@@ -84,7 +82,12 @@ export class TestChannel {
       data: dial.data,
       echo: dial.echo ?? true,
       acks: dial.acks ?? "single",
+      transport: dial.transport ?? "ws",
+      view: dial.view ?? "frames",
+      signals: dial.signals ?? true,
     };
+    const refusal = this.channel.refusalFor(user, options.connection, this.now);
+    if (refusal !== null) throw new Error(refusal.code);
     const { kind = "user", operations = ALL_OPERATIONS, expires = null, info = null } = dial;
     const who = identity(user, { kind, operations, expires, info });
     const subscriber = new FakeSubscriber();

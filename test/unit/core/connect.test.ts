@@ -96,16 +96,16 @@ test("RESUME-3 of an empty log the gap has no oldest, but says where the reader 
 test("CONNECT-5 a user may have so many connections, and another user is not in their way", () => {
   const world = new TestChannel({ CONNECTIONS_PER_USER: 2 });
   const [first] = [world.connect("alice"), world.connect("alice")];
-  expect(world.channel.refusalFor("alice", world.now)).toMatchObject({ code: "rate_limited", retryAfter: 5000 });
-  expect(world.channel.refusalFor("bob", world.now)).toBeNull();
+  expect(world.channel.refusalFor("alice", "new", world.now)).toMatchObject({ code: "rate_limited", retryAfter: 5000 });
+  expect(world.channel.refusalFor("bob", "new", world.now)).toBeNull();
   first.close();
-  expect(world.channel.refusalFor("alice", world.now)).toBeNull();
+  expect(world.channel.refusalFor("alice", "new", world.now)).toBeNull();
 });
 
 test("CONNECT-5 a channel takes so many connections", () => {
   const world = new TestChannel({ CONNECTIONS: 2 });
   for (const user of ["alice", "bob"]) world.connect(user);
-  expect(world.channel.refusalFor("carol", world.now)).toMatchObject({ code: "overloaded", retryAfter: 5000 });
+  expect(world.channel.refusalFor("carol", "new", world.now)).toMatchObject({ code: "overloaded", retryAfter: 5000 });
 });
 
 test("CONNECT-5 the dead do not count", () => {
@@ -113,7 +113,7 @@ test("CONNECT-5 the dead do not count", () => {
   const alice = world.connect("alice");
   alice.ping();
   world.now += world.config.HEARTBEAT_TIMEOUT;
-  expect(world.channel.refusalFor("alice", world.now)).toBeNull();
+  expect(world.channel.refusalFor("alice", "new", world.now)).toBeNull();
   expect(alice.subscriber.closed).toEqual({ code: 4408, reason: "heartbeat_timeout" });
 });
 

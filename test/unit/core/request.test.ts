@@ -121,7 +121,7 @@ test("PRESENCE-10 member data of a connection can be set by its user, if it make
   const world = new TestChannel();
   const [member, watcher] = [world.connect("bob"), world.connect("bob", { member: false })];
   const set = (user: string, connection: string, data = "x".repeat(10)) =>
-    world.turn(({ requests }) => requests.setMemberData(identity(user), connection, data, world.now));
+    world.turn(({ requests }) => requests.setMemberData(identity(user), connection, false, data, world.now));
   expect(set("bob", member.session.connection)).toBeNull();
   expect(world.members().members).toMatchObject([{ user: "bob", data: "xxxxxxxxxx" }]);
   expect(set("bob", watcher.session.connection)).toMatchObject({ code: "bad_request" });

@@ -5,7 +5,8 @@ import { FakeSubscriber } from "../../support/fake-subscriber.ts";
 import { configWith, type Dial, identity, START } from "../../support/test-channel.ts";
 
 function session(user: string, connection: string, dial: Dial = {}): Session {
-  const options = { connection, member: true, presence: "none", echo: true, acks: "single", ...dial } as const;
+  const told = { presence: "none", echo: true, acks: "single", signals: true } as const;
+  const options = { connection, member: true, transport: "ws", view: "frames", ...told, ...dial } as const;
   return newSession(identity(user, dial), options, new FakeSubscriber(), configWith(), START);
 }
 

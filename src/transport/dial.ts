@@ -1,0 +1,66 @@
+/** The one way to a channel's object for all who stay: a WebSocket, whatever the client holds. */
+import type { Identity } from "../core/identity.ts";
+import type { Start } from "../core/resume.ts";
+import type { ConnectOptions } from "../core/session.ts";
+import type { Env } from "../env.ts";
+import { requireOperation } from "../http/authorize.ts";
+import type { RoomRequest } from "../http/context.ts";
+import { askRoom } from "../http/dispatch.ts";
+import { Refusal, refuse } from "../http/problem.ts";
+import type { Query } from "../http/query.ts";
+import { type ConnectFacts, FACTS_HEADER } from "../object/rpc.ts";
+import type { Failure } from "../protocol/codes.ts";
+import type { Cursor } from "../protocol/cursor.ts";
+import { wrongData } from "../protocol/decode-client.ts";
+import { MAX_REWIND } from "../protocol/frames.ts";
+import { type Json, parseJson, utf8Length } from "../protocol/json.ts";
+
+/** Dials the room's object, and answers with its end of the socket. Throws the object's refusal. */
+export async function dial(env: Env, id: string, facts: ConnectFacts): Promise<WebSocket> {
+  const answer = await askRoom(env, id, (stub) =>
+    // A request of its own: nothing that the client sent reaches the object unchecked.
+    stub.fetch("https://room/connect", {
+      headers: { upgrade: "websocket", [FACTS_HEADER]: encodeURIComponent(JSON.stringify(facts)) },
+    }),
+  );
+  if (answer.webSocket) return answer.webSocket;
+  throw new Refusal((await answer.json()) as Failure);
+}
+
+type Asked = Pick<ConnectOptions, "presence" | "member" | "data" | "echo" | "acks">;
+
+/** What all transports let a client ask for. `member`: what it is if it says nothing. */
+export function readOptions({ query, config }: RoomRequest, identity: Identity, member: boolean): Asked {
+  const presence = query.oneOf("presence", ["none", "count", "members"]) ?? "none";
+  const asked = query.oneOf("member", ["0", "1"]);
+  if (presence !== "none" || asked === "1") requireOperation(identity, "presence");
+  return {
+    presence,
+    member: asked === null ? member : asked === "1",
+    data: readMemberData(query, config.MEMBER_DATA_BYTES),
+    echo: query.oneOf("echo", ["0", "1"]) !== "0",
+    acks: query.oneOf("acks", ["single", "batch"]) ?? "single",
+  };
+}
+
+/** Where to begin. `reached`: what the client itself says it has, whatever its URL says; null: it does not. */
+export function readStart(query: Query, identity: Identity, reached: Cursor | null = null): Start {
+  const cursor = query.cursor("after");
+  const count = query.wholeNumber("rewind", 0, MAX_REWIND);
+  if (cursor !== null && count !== null) return refuse("bad_request", '"after" and "rewind" exclude each other.');
+  if (reached !== null) return { kind: "after", cursor: reached };
+  if (cursor !== null) return { kind: "after", cursor };
+  if (count === null) return { kind: "now" };
+  requireOperation(identity, "history");
+  return { kind: "rewind", count };
+}
+
+function readMemberData(query: Query, limit: number): Json | undefined {
+  const text = query.text("data");
+  if (text === null) return undefined;
+  const data = parseJson(text);
+  if (data === undefined || wrongData(data) !== null) return refuse("bad_json", '"data" must be JSON.');
+  if (utf8Length(JSON.stringify(data)) > limit)
+    return refuse("too_large", `"data" may be at most ${limit} bytes of JSON.`);
+  return data as Json;
+}

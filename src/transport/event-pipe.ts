@@ -1,0 +1,101 @@
+/** From a room's object to the reader of an event stream: bytes, a bound on how many wait, and an end that is always told. */
+import type { Config } from "../config.ts";
+import { MORE, PULL } from "../core/pull.ts";
+import { CLOSE_RESTART, closeCodeOf } from "../protocol/codes.ts";
+import { COMMENT, serverEvent } from "../protocol/event-stream.ts";
+import { PING } from "../protocol/frames.ts";
+
+/** Bytes that are read ahead: enough that a busy stream is never waited for. */
+const READ_AHEAD = 64 * 1024;
+/** ms without the reader of a replay taking anything, then it is ended as slow. */
+const STALL = 30_000;
+/** Frames passed on by one stream, so that it stays within what one invocation may compute. */
+const MOST_FRAMES = 200_000;
+/** The end comes at a random moment of the last fifth, so that streams that began together do not end so. */
+const AGE_JITTER = 0.2;
+
+/**
+ * The stream of what `socket` brings. It ends with the socket, and the socket with it: cancelled, stalled or too old.
+ * @param prologue what is sent at once
+ */
+export function pipe(socket: WebSocket, prologue: string, config: Config): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const began = Date.now();
+  const age = config.STREAM_AGE * (1 - AGE_JITTER * Math.random());
+  let sink: ReadableStreamDefaultController<Uint8Array>;
+  let frames = 0;
+  /** Since when the object waits for the reader, ms; null: it does not. */
+  let behindSince: number | null = null;
+  /** Whether the reader has taken something since the last beat. */
+  let isTaking = true;
+  let isOver = false;
+
+  const stop = (code: number, reason: string) => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(beats);
+    clearTimeout(lastCall);
+    try {
+      socket.close(code, reason);
+    } catch {
+      // It was closed from the other side in the same moment.
+    }
+  };
+  const end = (code: number, reason: string) => {
+    if (isOver) return;
+    stop(code, reason);
+    sink.enqueue(encoder.encode(serverEvent("end", JSON.stringify({ code, reason }))));
+    sink.close();
+  };
+  const pass = (bytes: Uint8Array) => {
+    if (isOver) return;
+    sink.enqueue(bytes);
+    if ((sink.desiredSize ?? 0) <= -config.UNSENT_BYTES) end(closeCodeOf("overloaded"), "overloaded");
+    else if (++frames >= MOST_FRAMES) end(CLOSE_RESTART, "resume");
+  };
+  const askForMore = () => {
+    if (behindSince === null || isOver) return;
+    behindSince = null;
+    socket.send(PULL);
+  };
+  const beat = () => {
+    if (behindSince !== null && Date.now() - behindSince > STALL) return end(closeCodeOf("overloaded"), "overloaded");
+    // For a reader that takes nothing nobody beats: it will be found dead.
+    if (isTaking || sink.desiredSize === READ_AHEAD) socket.send(PING);
+    isTaking = false;
+    pass(encoder.encode(COMMENT));
+  };
+  const beats = setInterval(beat, config.STREAM_COMMENT_EVERY);
+  const lastCall = setTimeout(() => end(CLOSE_RESTART, "resume"), Math.max(0, began + age - Date.now()));
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        sink = controller;
+        sink.enqueue(encoder.encode(prologue));
+      },
+      pull() {
+        isTaking = true;
+        askForMore();
+      },
+      cancel: () => stop(1001, ""),
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD }),
+  );
+
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("message", ({ data }) => {
+    if (data instanceof ArrayBuffer) pass(new Uint8Array(data));
+    else if (data === MORE) {
+      behindSince = Date.now();
+      if ((sink.desiredSize ?? 0) > 0) askForMore();
+    }
+  });
+  socket.addEventListener("close", ({ code, reason }) => {
+    // Without a Close frame the object was restarted: come back.
+    end(code === 1005 || code === 1006 ? CLOSE_RESTART : code, reason || "resume");
+  });
+  socket.addEventListener("error", () => end(CLOSE_RESTART, "resume"));
+  socket.accept();
+  return body;
+}

@@ -1,0 +1,81 @@
+/**
+ * Server-Sent Events: the edge holds the stream, over a WebSocket to the room's object, which can sleep meanwhile. The
+ * object writes the events, once for all who read so; here they are only passed on. (SPEC SSE-1 to SSE-6)
+ */
+import type { Config } from "../config.ts";
+import type { Env } from "../env.ts";
+import { bearerOf } from "../http/authenticate.ts";
+import { requireOperation } from "../http/authorize.ts";
+import { roomRequest } from "../http/context.ts";
+import { Refusal, refuse } from "../http/problem.ts";
+import { Query } from "../http/query.ts";
+import { noteRefusal } from "../http/refusals.ts";
+import { CODES, closeCodeOf, type Failure } from "../protocol/codes.ts";
+import { type Cursor, parseCursor } from "../protocol/cursor.ts";
+import { retryField, serverEvent } from "../protocol/event-stream.ts";
+import { dial, readOptions, readStart } from "./dial.ts";
+import { pipe } from "./event-pipe.ts";
+
+/** ms between which EventSource waits before it comes back, so that not all do at once. */
+const RETRY = { least: 1000, most: 5000 };
+
+/** Answers `GET …/events`. */
+export async function events(request: Request, env: Env): Promise<Response> {
+  const bearer = bearerOf(request);
+  const ticket = bearer === null ? new Query(request.url).text("ticket") : null;
+  try {
+    const { socket, config } = await open(request, env, bearer, ticket);
+    return streamOf(pipe(socket, retryField(jitteredRetry()), config));
+  } catch (error) {
+    // EventSource gives up for good on any other status, so it is only told what is final.
+    if (ticket === null || !(error instanceof Refusal) || !CODES[error.failure.code].retryable) throw error;
+    noteRefusal(error.failure, request, env);
+    return streamOf(endOf(error.failure));
+  }
+}
+
+async function open(
+  request: Request,
+  env: Env,
+  bearer: string | null,
+  ticket: string | null,
+): Promise<{ socket: WebSocket; config: Config }> {
+  const room = await roomRequest(request, env, bearer, ticket);
+  const { query, config } = room;
+  const identity = room.identityFor(query.text("user"));
+  requireOperation(identity, "subscribe");
+  const start = readStart(query, identity, readLastEventId(request));
+  const view = query.oneOf("named", ["0", "1"]) === "1" ? "named-events" : "events";
+  const options = { ...readOptions(room, identity, false), transport: "sse", view, signals: true } as const;
+  const socket = await dial(env, room.id, {
+    identity,
+    options: { ...options, connection: crypto.randomUUID(), start },
+  });
+  return { socket, config };
+}
+
+/** What EventSource has seen of an earlier stream. Empty: nothing yet. */
+function readLastEventId(request: Request): Cursor | null {
+  const text = request.headers.get("last-event-id");
+  if (text === null || text === "") return null;
+  return parseCursor(text) ?? refuse("bad_cursor", "Last-Event-ID must be a cursor, as the service gave it.");
+}
+
+function jitteredRetry(atLeast: number = RETRY.least): number {
+  return Math.round(atLeast + Math.random() * (RETRY.most - RETRY.least));
+}
+
+function endOf({ code, retryAfter }: Failure): string {
+  const end = serverEvent("end", JSON.stringify({ code: closeCodeOf(code), reason: code }));
+  return retryField(jitteredRetry(Math.max(retryAfter ?? 0, RETRY.least))) + end;
+}
+
+function streamOf(body: ReadableStream<Uint8Array> | string): Response {
+  return new Response(body, {
+    headers: {
+      "content-type": "text/event-stream",
+      // nginx would otherwise keep events back until it has a few KiB of them.
+      "x-accel-buffering": "no",
+    },
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * Long poll: one answer with what comes after a cursor, at once if there is something, else when there is. The edge waits
+ * over a WebSocket to the room's object, which can sleep meanwhile. (SPEC POLL-1 to POLL-4)
+ */
+import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
+import type { Env } from "../env.ts";
+import { requireOperation } from "../http/authorize.ts";
+import { roomRequest } from "../http/context.ts";
+import { Refusal } from "../http/problem.ts";
+import { CLOSE_RESTART, type Code, comebackAfter, failure, isCode } from "../protocol/codes.ts";
+import { PING, PONG } from "../protocol/frames.ts";
+import { isPollIdOf, newPollId } from "./connection-id.ts";
+import { dial, readOptions } from "./dial.ts";
+import { PollAnswer } from "./poll-answer.ts";
+
+const SECOND = 1000;
+const DEFAULT_TIMEOUT = 25;
+const LONGEST_TIMEOUT = 60;
+/** ms from the first news to the answer, so that what was sent together is answered together. */
+const TOGETHER = 2;
+
+/** What ended a poll, in words. */
+const ENDINGS: ReadonlyMap<Code, string> = new Map([
+  ["forbidden", "The connection was closed by an administrator."],
+  ["gone", "The channel was erased."],
+]);
+
+/** Answers `GET …/poll`. */
+export async function poll(request: Request, env: Env): Promise<Response> {
+  const room = await roomRequest(request, env);
+  const { query } = room;
+  const identity = room.identityFor(query.text("user"));
+  requireOperation(identity, "subscribe");
+  const after = query.cursor("after");
+  const timeout = query.wholeNumber("timeout", 0, LONGEST_TIMEOUT) ?? DEFAULT_TIMEOUT;
+  const signals = query.oneOf("signals", ["0", "1"]) === "1";
+  const asked = readOptions(room, identity, false);
+  const connection = await connectionFor(query.text("connection"), identity);
+  const start = after === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor: after } as const);
+  const socket = await dial(env, room.id, {
+    identity,
+    options: { ...asked, start, connection, transport: "poll", view: "frames", signals },
+  });
+  const answer = new PollAnswer(after, connection);
+  const closed = await wait(socket, answer, timeout * SECOND, room.config.STREAM_COMMENT_EVERY, request.signal);
+  if (!answer.isReady && !(answer.isLive && mayComeBack(closed))) throw ended(closed);
+  return new Response(answer.toJson(), { headers: { "content-type": "application/json" } });
+}
+
+/** The connection that the client goes on with, or a new one. */
+async function connectionFor(given: string | null, { user }: Identity): Promise<string> {
+  return given !== null && (await isPollIdOf(given, user)) ? given : newPollId(user);
+}
+
+/** Takes what comes until there is an answer, or the time is up. Answers how the object ended it, if it did. */
+function wait(
+  socket: WebSocket,
+  answer: PollAnswer,
+  timeout: number,
+  heartbeat: number,
+  signal: AbortSignal,
+): Promise<CloseEvent | null> {
+  const { promise, resolve } = Promise.withResolvers<CloseEvent | null>();
+  let isLate = false;
+  let together: ReturnType<typeof setTimeout> | null = null;
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data !== "string" || data === PONG) return;
+    answer.take(data);
+    if (answer.isReady) together ??= setTimeout(() => resolve(null), TOGETHER);
+    else if (isLate && answer.isLive) resolve(null);
+  });
+  socket.addEventListener("close", resolve);
+  socket.addEventListener("error", () => resolve(new CloseEvent("close", { code: CLOSE_RESTART })));
+  signal.addEventListener("abort", () => resolve(null));
+  const late = setTimeout(() => {
+    isLate = true;
+    if (answer.isLive) resolve(null);
+  }, timeout);
+  const beats = setInterval(() => socket.send(PING), heartbeat);
+  socket.accept();
+  return promise.finally(() => {
+    clearTimeout(late);
+    clearTimeout(together);
+    clearInterval(beats);
+    if (socket.readyState === WebSocket.OPEN) socket.close(1001, "");
+  });
+}
+
+/** Whether the client may simply ask again: then this poll has just had nothing. */
+function mayComeBack(closed: CloseEvent | null): boolean {
+  return closed === null || comebackAfter(closed.code) === "retry";
+}
+
+function ended(closed: CloseEvent | null): Refusal {
+  const reason = closed?.reason ?? "";
+  const code: Code = isCode(reason) ? reason : "overloaded";
+  return new Refusal(code === "unauthenticated" ? UNAUTHENTICATED : failure(code, ENDINGS.get(code) ?? "Try again."));
+}

@@ -1,0 +1,118 @@
+/** What one long poll answers, put together from the frames that came while it was open. */
+import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
+import { MAX_PAGE } from "../protocol/decode-client.ts";
+import type { GapFrame, Message, PresenceFrame, SignalsFrame, WelcomeFrame } from "../protocol/frames.ts";
+
+type Frame =
+  | WelcomeFrame
+  | GapFrame
+  | SignalsFrame
+  | PresenceFrame
+  | { readonly type: "messages"; readonly messages: readonly Message[] };
+type Changes = { -readonly [Kind in "joined" | "left" | "updated"]?: unknown[] };
+
+const BEFORE_MESSAGES = '{"type":"messages","messages":['.length;
+
+export class PollAnswer {
+  readonly #connection: string;
+  /** Where the reader stands; null: it has not been told yet. */
+  #position: Cursor | null;
+  #resume: WelcomeFrame["resume"] | null = null;
+  #hasNews: boolean;
+  /** Nothing more fits: what comes now is for the next poll. */
+  #isFull = false;
+  #count = 0;
+  #texts = "";
+  #gap: Omit<GapFrame, "type"> | null = null;
+  #signals: unknown[] = [];
+  #presence: (WelcomeFrame["presence"] & Changes) | null = null;
+
+  /** @param after null: it asks where the head is, which is news to it */
+  constructor(after: Cursor | null, connection: string) {
+    this.#position = after;
+    this.#hasNews = after === null;
+    this.#connection = connection;
+  }
+
+  /** Whether there is something to answer with. */
+  get isReady(): boolean {
+    return this.#resume !== null && this.#hasNews;
+  }
+
+  /** Whether the reader is known to be at the head: until then not even nothing can be answered. */
+  get isLive(): boolean {
+    return this.#resume === "live";
+  }
+
+  take(text: string): void {
+    const frame = JSON.parse(text) as Frame;
+    switch (frame.type) {
+      case "welcome":
+        return this.#welcome(frame);
+      case "gap":
+        return this.#takeGap(frame);
+      case "messages":
+        return this.#takeMessages(frame.messages, text);
+      case "signals":
+        this.#signals.push(...frame.signals);
+        break;
+      case "presence":
+        this.#takePresence(frame);
+        break;
+      default:
+        return frame satisfies never;
+    }
+    this.#hasNews = true;
+  }
+
+  /** The messages' own texts, so that they are the same bytes as on every transport. */
+  toJson(): string {
+    const { epoch, seq } = this.#position as Cursor;
+    const extras = {
+      cursor: formatCursor(epoch, seq),
+      gap: this.#gap,
+      connection: this.#connection,
+      ...(this.#signals.length > 0 ? { signals: this.#signals } : {}),
+      ...(this.#presence === null ? {} : { presence: this.#presence }),
+    };
+    return `{"messages":[${this.#texts}],${JSON.stringify(extras).slice(1)}`;
+  }
+
+  #welcome({ cursor, presence, resume }: WelcomeFrame): void {
+    this.#resume = resume;
+    this.#position ??= parseCursor(cursor);
+    this.#presence = presence ?? null;
+  }
+
+  #takeGap({ type: _, ...gap }: GapFrame): void {
+    if (this.#count > 0) this.#isFull = true; // the hole is after what this answer holds
+    if (this.#isFull) return;
+    const oldest = gap.oldest === null ? null : parseCursor(gap.oldest);
+    this.#gap ??= gap;
+    this.#position = oldest === null ? parseCursor(gap.cursor ?? "") : { epoch: oldest.epoch, seq: oldest.seq - 1 };
+    // With something retained its messages are on the way.
+    this.#hasNews ||= oldest === null;
+  }
+
+  #takeMessages(messages: readonly Message[], text: string): void {
+    this.#isFull ||= this.#count + messages.length > MAX_PAGE;
+    const last = messages.at(-1);
+    if (this.#isFull || last === undefined) return;
+    const joined = text.slice(BEFORE_MESSAGES, -2);
+    this.#texts = this.#count === 0 ? joined : `${this.#texts},${joined}`;
+    this.#count += messages.length;
+    this.#position = { epoch: this.#position?.epoch ?? "", seq: last.seq };
+    this.#hasNews = true;
+  }
+
+  #takePresence({ count, joined = [], left = [], updated = [] }: PresenceFrame): void {
+    const before = this.#presence ?? { count };
+    const all = {
+      joined: [...(before.joined ?? []), ...joined],
+      left: [...(before.left ?? []), ...left],
+      updated: [...(before.updated ?? []), ...updated],
+    };
+    const some = Object.entries(all).filter(([, list]) => list.length > 0);
+    this.#presence = { ...before, count, ...Object.fromEntries(some) };
+  }
+}
