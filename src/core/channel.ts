@@ -10,6 +10,7 @@ import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import type { Log } from "../storage/log.ts";
 import type { MemberTable } from "../storage/members.ts";
+import { Administration } from "./administration.ts";
 import { cutIntoChunks } from "./batch.ts";
 import { gapFrame } from "./encode.ts";
 import { sendAcks, sendChunks } from "./fan-out.ts";
@@ -45,6 +46,7 @@ export class Channel {
   readonly host: Host;
   readonly sessions = new Sessions();
   readonly publisher: Publisher;
+  readonly administration: Administration;
   readonly #log: Log;
   readonly #presence: Presence;
   readonly #feed: PresenceFeed;
@@ -68,6 +70,7 @@ export class Channel {
       lostAt,
     });
     this.#liveness = new Liveness(this.sessions, config, (session, code, at) => this.end(session, code, at), now);
+    this.administration = new Administration(this, log, this.#presence);
     this.#replays = new Replays(log, (session, at) => this.end(session, "overloaded", at));
   }
 
@@ -236,39 +239,6 @@ export class Channel {
   /** JSON fields of the page, without the braces. */
   history(query: HistoryQuery, maxBytes: number, now: number): string {
     return historyFields(query, this.#log, this.#log.open(now), maxBytes, now);
-  }
-
-  // ---- administration
-
-  /** Forgets all messages. Connections stay, and are told of the new epoch. */
-  clear(now: number): void {
-    const before = this.#log.head;
-    if (before === null) return;
-    this.flush(now); // what was accepted before is cleared too, and its publishers hear that it was taken
-    const { epoch, seq } = this.#log.open(now);
-    this.#log.clear(now);
-    this.publisher.forget();
-    const head = this.#log.open(now);
-    const gap = gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch");
-    // Who is still being fed hears it with the next page.
-    for (const session of this.sessions) if (session.feed.kind === "live") deliver(session, gapFrame(gap, head));
-  }
-
-  /** Ends the connections of a user, or all of them (null); answers how many. */
-  kick(user: string | null, now: number): number {
-    const sessions = [...(user === null ? this.sessions : this.sessions.ofUser(user))];
-    for (const session of sessions) this.end(session, "forbidden", now);
-    return sessions.length;
-  }
-
-  /** Forgets everything and ends every connection. The next use starts a new epoch. */
-  erase(now: number): void {
-    if (!this.isUsed) return;
-    this.flush(now);
-    for (const session of [...this.sessions]) this.end(session, "gone", now);
-    this.#log.erase();
-    this.publisher.forget();
-    this.#presence.clear();
   }
 
   // ---- time

@@ -169,15 +169,15 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   async clear(): Promise<Outcome<null>> {
-    return outcome(this.#turn((now) => this.#channel.clear(now)) ?? null);
+    return outcome(this.#turn((now) => this.#channel.administration.clear(now)) ?? null);
   }
 
   async kick(user: string | null): Promise<Outcome<number>> {
-    return { ok: true, value: this.#turn((now) => this.#channel.kick(user, now)) };
+    return { ok: true, value: this.#turn((now) => this.#channel.administration.kick(user, now)) };
   }
 
   async erase(): Promise<Outcome<null>> {
-    return outcome(this.#turn((now) => this.#channel.erase(now)) ?? null);
+    return outcome(this.#turn((now) => this.#channel.administration.erase(now)) ?? null);
   }
 
   // ---- inside

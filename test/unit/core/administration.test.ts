@@ -3,9 +3,10 @@ import type { Peer } from "../../support/peer.ts";
 import { TestChannel } from "../../support/test-channel.ts";
 
 const admin = {
-  clear: (world: TestChannel) => world.turn(({ channel }) => channel.clear(world.now)),
-  kick: (world: TestChannel, user: string | null) => world.turn(({ channel }) => channel.kick(user, world.now)),
-  erase: (world: TestChannel) => world.turn(({ channel }) => channel.erase(world.now)),
+  clear: (world: TestChannel) => world.turn(({ channel }) => channel.administration.clear(world.now)),
+  kick: (world: TestChannel, user: string | null) =>
+    world.turn(({ channel }) => channel.administration.kick(user, world.now)),
+  erase: (world: TestChannel) => world.turn(({ channel }) => channel.administration.erase(world.now)),
 };
 
 const tablesOf = (world: TestChannel) => world.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'");

@@ -68,7 +68,7 @@ test("RESUME-4 ADMIN-1 when the log is cleared during a replay there is one gap,
   const reader = world.connect("reader", { start: FROM_START });
   expect(got(reader)).toEqual([1, 2, 3, 4]);
   reader.subscriber.unsentBytes = FULL;
-  world.turn(({ channel }) => channel.clear(world.now));
+  world.turn(({ channel }) => channel.administration.clear(world.now));
   publish(world, 2);
   expect(got(reader)).toEqual([]);
   reader.subscriber.unsentBytes = 0;
@@ -80,7 +80,7 @@ test("RESUME-4 ADMIN-1 a log that is cleared and stays empty tells the reader wh
   const world = channelWith(10);
   const reader = world.connect("reader", { start: FROM_START });
   got(reader);
-  world.turn(({ channel }) => channel.clear(world.now));
+  world.turn(({ channel }) => channel.administration.clear(world.now));
   world.advance(1000);
   const gap = { type: "gap", after: `${EPOCH}-4`, oldest: null, reason: "epoch", cursor: "epoch002-0" };
   expect(got(reader)).toEqual([gap]);

@@ -129,14 +129,14 @@ export class Simulation {
         return;
       case "clear":
         world.run("flush");
-        return world.turn(({ channel }) => channel.clear(world.now));
+        return world.turn(({ channel }) => channel.administration.clear(world.now));
       case "erase":
         world.run("flush");
-        world.turn(({ channel }) => channel.erase(world.now));
+        world.turn(({ channel }) => channel.administration.erase(world.now));
         this.#presence = new PresenceModel(world.config.PRESENCE_GRACE);
         return;
       case "kick":
-        world.turn(({ channel }) => channel.kick(client?.user ?? null, world.now));
+        world.turn(({ channel }) => channel.administration.kick(client?.user ?? null, world.now));
         return;
       case "disk":
         return this.#failingFlush(step.statements);

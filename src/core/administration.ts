@@ -1,0 +1,51 @@
+/** What an administrator does to a channel as a whole. (SPEC ADMIN-1 to ADMIN-3) */
+import type { Log } from "../storage/log.ts";
+import type { Channel } from "./channel.ts";
+import { gapFrame } from "./encode.ts";
+import { gapBetween } from "./history.ts";
+import type { Presence } from "./presence.ts";
+import { deliver } from "./session.ts";
+
+export class Administration {
+  readonly #channel: Channel;
+  readonly #log: Log;
+  readonly #presence: Presence;
+
+  constructor(channel: Channel, log: Log, presence: Presence) {
+    this.#channel = channel;
+    this.#log = log;
+    this.#presence = presence;
+  }
+
+  /** Forgets all messages. Connections stay, and are told of the new epoch. */
+  clear(now: number): void {
+    const before = this.#log.head;
+    if (before === null) return;
+    this.#channel.flush(now); // what was accepted before is cleared too, and its publishers hear that it was taken
+    const { epoch, seq } = this.#log.open(now);
+    this.#log.clear(now);
+    this.#channel.publisher.forget();
+    const head = this.#log.open(now);
+    const gap = gapFrame(gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch"), head);
+    // Who is still being fed hears it with the next page.
+    for (const session of this.#channel.sessions) if (session.feed.kind === "live") deliver(session, gap);
+  }
+
+  /** Ends the connections of a user, or all of them (null); answers how many. */
+  kick(user: string | null, now: number): number {
+    const { sessions } = this.#channel;
+    const ended = [...(user === null ? sessions : sessions.ofUser(user))];
+    for (const session of ended) this.#channel.end(session, "forbidden", now);
+    return ended.length;
+  }
+
+  /** Forgets everything and ends every connection. The next use starts a new epoch. */
+  erase(now: number): void {
+    if (!this.#channel.isUsed) return;
+    this.#channel.flush(now);
+    for (const session of [...this.#channel.sessions]) this.#channel.end(session, "gone", now);
+    this.#log.erase();
+    this.#channel.publisher.forget();
+    this.#presence.clear();
+  }
+}
