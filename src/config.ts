@@ -30,6 +30,13 @@ export const SETTINGS = {
   RETAIN_MESSAGES: { unit: "messages", default: 10_000, min: 1, max: 1_000_000, about: "kept of a room, by count" },
   RETAIN_AGE: { unit: "ms", default: 24 * HOUR, min: SECOND, max: 366 * 24 * HOUR, about: "kept of a room, by age" },
   RETAIN_BYTES: { unit: "bytes", default: 64 * MiB, min: KiB, max: 4096 * MiB, about: "kept of a room, by size" },
+  USER_RETAIN_AGE: {
+    unit: "ms",
+    default: 30 * 24 * HOUR,
+    min: SECOND,
+    max: 366 * 24 * HOUR,
+    about: "kept of a user's inbox, by age",
+  },
   PUBLISH_RATE: {
     unit: "per second",
     default: 50,

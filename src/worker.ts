@@ -3,3 +3,4 @@ import { app } from "./http/app.ts";
 
 export default { fetch: app.fetch };
 export { RoomObject } from "./object/room-object.ts";
+export { UserObject } from "./object/user-object.ts";

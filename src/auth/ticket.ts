@@ -16,6 +16,8 @@ export interface Ticket {
   readonly channel: string;
   /** What its holder could do in that channel when it was made: bits of `OPERATIONS`. */
   readonly operations: number;
+  /** As its token's: it is revoked with it. */
+  readonly issuedAt: number | null;
   /** ms */
   readonly expires: number;
   readonly info: JsonObject | null;

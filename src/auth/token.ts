@@ -10,6 +10,8 @@ import { COMPACT, firstThatFits, type Payload } from "./signature.ts";
 export interface Claims {
   readonly user: string;
   readonly kind: "user" | "guest";
+  /** The second it was made in; null: it does not say. */
+  readonly issuedAt: number | null;
   /** ms; null: never. */
   readonly expires: number | null;
   readonly info: JsonObject | null;
@@ -85,6 +87,7 @@ function readClaims(payload: Payload, { issuer, audience }: Secrets, now: number
   return {
     user: sub,
     kind: "user",
+    issuedAt: iat === undefined ? null : Math.floor(iat),
     expires: Math.floor(exp * 1000),
     info: (info as JsonObject | undefined) ?? null,
     capabilities,
@@ -93,7 +96,7 @@ function readClaims(payload: Payload, { issuer, audience }: Secrets, now: number
 
 function readGuest({ sub, exp }: Payload, now: number): Claims | null {
   if (typeof sub !== "string" || !isTime(exp) || exp <= now) return null;
-  return { user: sub, kind: "guest", expires: exp * 1000, info: null, capabilities: {} };
+  return { user: sub, kind: "guest", issuedAt: null, expires: exp * 1000, info: null, capabilities: {} };
 }
 
 function isTime(value: unknown): value is number {

@@ -1,9 +1,11 @@
 /** What an administrator does to a channel as a whole. (SPEC ADMIN-1 to ADMIN-3) */
+import { closeCodeOf } from "../protocol/codes.ts";
 import type { Log } from "../storage/log.ts";
 import type { Channel } from "./channel.ts";
 import { gapFrame } from "./encode.ts";
 import { gapBetween } from "./history.ts";
 import type { Presence } from "./presence.ts";
+import { isRevoked } from "./revoked.ts";
 import { deliver } from "./session.ts";
 
 export class Administration {
@@ -25,6 +27,7 @@ export class Administration {
     const { epoch, seq } = this.#log.open(now);
     this.#log.clear(now);
     this.#channel.publisher.forget();
+    this.#channel.inbox?.forget();
     const head = this.#log.open(now);
     const gap = gapFrame(gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch"), head);
     // Who is still being fed hears it with the next page.
@@ -39,6 +42,19 @@ export class Administration {
     return ended.length;
   }
 
+  /**
+   * Ends what a user has open by tokens made in `second` or before (or that do not say when): they are logged out.
+   * Answers how many that were, and how many are left.
+   */
+  revoke(user: string, second: number, now: number): { closed: number; left: number } {
+    const open = [...this.#channel.sessions.ofUser(user)];
+    const old = open.filter(({ identity: { kind, issuedAt }, connectedAt }) =>
+      kind === "server" ? connectedAt < (second + 1) * 1000 : isRevoked(issuedAt, second),
+    );
+    for (const session of old) this.#channel.end(session, "unauthenticated", now, closeCodeOf("unauthenticated"), true);
+    return { closed: old.length, left: open.length - old.length };
+  }
+
   /** Forgets everything and ends every connection. The next use starts a new epoch. */
   erase(now: number): void {
     if (!this.#channel.isUsed) return;
@@ -46,6 +62,7 @@ export class Administration {
     for (const session of [...this.#channel.sessions]) this.#channel.end(session, "gone", now);
     this.#log.erase();
     this.#channel.publisher.forget();
+    this.#channel.inbox?.forget();
     this.#presence.clear();
   }
 }

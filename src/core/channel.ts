@@ -5,6 +5,7 @@
  */
 import type { Config } from "../config.ts";
 import { CLOSE_NORMAL, CLOSE_RESTART, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
+import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
 import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
@@ -17,6 +18,7 @@ import { sendAcks, sendChunks } from "./fan-out.ts";
 import { gapBetween, type HistoryQuery, historyFields } from "./history.ts";
 import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
+import type { Inbox, InboxState } from "./inbox.ts";
 import { BACKLOG_SAMPLE, Liveness } from "./liveness.ts";
 import { Presence } from "./presence.ts";
 import { PresenceFeed } from "./presence-feed.ts";
@@ -35,15 +37,21 @@ export interface ChannelParts {
   readonly log: Log;
   readonly members: MemberTable;
   readonly host: Host;
+  /** Of a user's channel; null: it is nobody's. */
+  readonly inbox: Inbox | null;
   /** When connections of which only the member's row is left were lost, at the latest; ms. */
   readonly lostAt: number;
   readonly now: number;
 }
 
+/** Whoever was silent for so long, or was thrown out. */
+const WITHOUT_GRACE: ReadonlySet<Code> = new Set<Code>(["heartbeat_timeout", "forbidden", "gone"]);
+
 export class Channel {
   readonly address: string;
   readonly config: Config;
   readonly host: Host;
+  readonly inbox: Inbox | null;
   readonly sessions = new Sessions();
   readonly publisher: Publisher;
   readonly administration: Administration;
@@ -54,8 +62,9 @@ export class Channel {
   readonly #replays: Replays;
   readonly #signals = new Signals();
 
-  constructor({ address, config, log, members, host, lostAt, now }: ChannelParts) {
+  constructor({ address, config, log, members, host, inbox, lostAt, now }: ChannelParts) {
     this.address = address;
+    this.inbox = inbox;
     this.config = config;
     this.host = host;
     this.#log = log;
@@ -121,7 +130,8 @@ export class Channel {
     session.toldCount = presence?.count;
 
     const { address: channel, config } = this;
-    deliver(session, welcomeFrame({ session, channel, head, resume: start.kind, presence, config, now }));
+    const inbox = this.inbox?.state(now) ?? null;
+    deliver(session, welcomeFrame({ session, channel, head, resume: start.kind, presence, inbox, config, now }));
     if (start.kind === "gap" && options.start.kind === "after")
       deliver(session, gapFrame(gapBetween(options.start.cursor, bounds, start.reason), head));
     if (session.feed.kind === "replay") {
@@ -146,7 +156,9 @@ export class Channel {
     this.#replays.remove(session);
     const { POLL_GRACE, PRESENCE_GRACE } = this.config;
     const grace = session.transport === "poll" ? POLL_GRACE : PRESENCE_GRACE;
-    if (session.member) this.#presence.part(session.identity.user, left ? 0 : grace, now);
+    const { user } = session.identity;
+    if (session.member) this.#presence.part(user, left ? 0 : grace, now);
+    if (this.sessions.ofUser(user).size === 0) this.host.departed(session.identity, now);
     this.#presenceChanged(now);
   }
 
@@ -162,12 +174,11 @@ export class Channel {
     this.closed(session, true, now);
   }
 
-  /** Ends a connection that did not ask for it. */
-  end(session: Session, code: Code, now: number, closeCode = closeCodeOf(code)): void {
+  /** Ends a connection that did not ask for it. `left`: it is not expected back, so there is no grace. */
+  end(session: Session, code: Code, now: number, closeCode = closeCodeOf(code), left = WITHOUT_GRACE.has(code)): void {
     session.subscriber.close(closeCode, code);
     this.host.ended(session, code, closeCode);
-    // Whoever was silent for so long, or was thrown out, has no grace.
-    this.closed(session, code === "heartbeat_timeout" || code === "forbidden" || code === "gone", now);
+    this.closed(session, left, now);
   }
 
   /** Ends who does not read what they are sent. Looks at most twice a second, and again though all are silent. */
@@ -222,6 +233,17 @@ export class Channel {
     this.#presence.update(user, data, now);
     this.#presenceChanged(now);
     return null;
+  }
+
+  /** The inbox was read up to `cursor`: all devices are told, but for the one that said so. Null: it cannot reach so far. */
+  read(cursor: Cursor, connection: string | null, now: number): InboxState | null {
+    const { inbox } = this;
+    if (inbox === null) throw new Error("only a user's channel is read");
+    const moved = inbox.read(cursor, now);
+    if (moved === null) return null;
+    if (moved)
+      for (const session of this.sessions) if (session.connection !== connection) deliver(session, inbox.frame(now));
+    return inbox.state(now);
   }
 
   isMember(user: string, now: number): boolean {
@@ -291,6 +313,7 @@ export class Channel {
     if (chunks.length > 0) {
       this.#log.append(chunks, now);
       this.publisher.remember(batch, now);
+      this.inbox?.added(batch.entries);
       this.host.deadlinesChanged();
     }
     // Acks first: while the others are being told, publishers already send what comes next (B1: + 35 %).

@@ -21,6 +21,8 @@ export interface Host {
     | null;
   /** A connection was ended that did not ask for it. */
   ended(session: Session, code: Code, closeCode: number): void;
+  /** The last connection of a user has gone. */
+  departed(identity: Identity, now: number): void;
   /** Who a token says it is; null if it is not valid. */
   verify(token: string): Promise<Identity | null>;
   /** 128 random bits or more, as text. */

@@ -8,6 +8,8 @@ export interface Identity {
   /** `server`: the `API_KEY`, which has no rates, whomever it acts for. `guest`: nobody has vouched for the name. */
   readonly kind: "user" | "guest" | "server";
   readonly operations: Operations;
+  /** The second its token was made in; null: the token does not say, or there is none. */
+  readonly issuedAt: number | null;
   /** When the right ends, ms; null: never. */
   readonly expires: number | null;
   /** What the token says of the user, shown with the member. */

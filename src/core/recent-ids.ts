@@ -52,8 +52,8 @@ export class RecentIds {
   #loaded(now: number): Map<string, Known> {
     if (this.#known === null) {
       this.#known = new Map();
-      for (const { seq, at, user, id, hash } of this.#log.chosenIds(now))
-        this.#known.set(keyOf(user, id), { seq, at, hash });
+      for (const { seq, at, user, chosenId, hash } of this.#log.index(0, now))
+        if (chosenId !== null) this.#known.set(keyOf(user, chosenId), { seq, at, hash });
     }
     return this.#known;
   }

@@ -4,6 +4,7 @@ import { formatCursor } from "../protocol/cursor.ts";
 import { type MembersPage, PROTOCOL, type WelcomeFrame } from "../protocol/frames.ts";
 import type { LogHead } from "../storage/log.ts";
 import { type Frame, singleFrame } from "./frame.ts";
+import type { InboxState } from "./inbox.ts";
 import type { Resume } from "./resume.ts";
 import type { Session } from "./session.ts";
 
@@ -17,10 +18,12 @@ export function welcomeFrame(parts: {
   resume: Resume["kind"];
   /** Null: it does not want to know. */
   presence: MembersPage | null;
+  /** Of a user's channel. */
+  inbox: InboxState | null;
   config: Config;
   now: number;
 }): Frame {
-  const { session, channel, head, config, presence } = parts;
+  const { session, channel, head, config, presence, inbox } = parts;
   const { identity, connection } = session;
   const unlimited = identity.kind === "server";
   const fields: Omit<WelcomeFrame, "type"> = {
@@ -43,6 +46,7 @@ export function welcomeFrame(parts: {
     },
     features: [],
     ...(presence === null ? {} : { presence: session.presence === "count" ? { count: presence.count } : presence }),
+    ...inbox,
   };
   // Who is at the head stands there though no message has come yet; who is behind stands where they came from.
   return singleFrame("welcome", fields, parts.resume === "live" ? fields.cursor : undefined);

@@ -6,30 +6,32 @@ import { failure } from "../protocol/codes.ts";
 import { events } from "../transport/event-stream.ts";
 import { poll } from "../transport/long-poll.ts";
 import { connect } from "../transport/websocket.ts";
-import { admitRequest, type RoomRequest, roomRequest } from "./context.ts";
-import { postGuests } from "./guests.ts";
-import { postManyMessages } from "./many.ts";
-import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
-import { problemResponse, Refusal } from "./problem.ts";
-import { noteRefusal } from "./refusals.ts";
 import {
+  deleteChannel,
   deleteConnections,
   deleteMessages,
-  deleteRoom,
   getMessages,
   getPresence,
   postMessages,
   postSignals,
   putPresence,
-} from "./rooms.ts";
+} from "./channels.ts";
+import { admitRequest, type ChannelRequest, channelRequest } from "./context.ts";
+import { postGuests } from "./guests.ts";
+import { postManyMessages } from "./many.ts";
+import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
+import { postPresence } from "./people.ts";
+import { problemResponse, Refusal } from "./problem.ts";
+import { noteRefusal } from "./refusals.ts";
 import { postTickets } from "./tickets.ts";
+import { deleteUserConnections, getUserConnections, getUserPresence, putRead } from "./users.ts";
 
 type Handler = (request: Request, env: Env) => Promise<Response> | Response;
 
-const room =
-  (handler: (request: RoomRequest) => Promise<Response>): Handler =>
+const channel =
+  (handler: (request: ChannelRequest) => Promise<Response>): Handler =>
   async (request, env) =>
-    handler(await roomRequest(request, env));
+    handler(await channelRequest(request, env));
 
 const health: Handler = () => Response.json({ status: "ok" });
 
@@ -40,22 +42,36 @@ interface Route {
   readonly streams?: true;
 }
 
+/** Below every channel. */
+const CHANNEL_ROUTES: readonly Route[] = [
+  { path: "", methods: { DELETE: channel(deleteChannel) } },
+  { path: "/connect", methods: { GET: connect }, streams: true },
+  { path: "/events", methods: { GET: events }, streams: true },
+  { path: "/poll", methods: { GET: poll }, streams: true },
+  {
+    path: "/messages",
+    methods: { GET: channel(getMessages), POST: channel(postMessages), DELETE: channel(deleteMessages) },
+  },
+  { path: "/signals", methods: { POST: channel(postSignals) } },
+];
+
 const ROUTES: readonly Route[] = [
   { path: "/v1/health", methods: { GET: health } },
-  { path: "/v1/rooms/:id/connect", methods: { GET: connect }, streams: true },
-  { path: "/v1/rooms/:id/events", methods: { GET: events }, streams: true },
-  { path: "/v1/rooms/:id/poll", methods: { GET: poll }, streams: true },
-  { path: "/v1/tickets", methods: { POST: postTickets } },
   { path: "/v1/guests", methods: { POST: postGuests } },
+  { path: "/v1/tickets", methods: { POST: postTickets } },
   { path: "/v1/messages", methods: { POST: postManyMessages } },
-  { path: "/v1/rooms/:id", methods: { DELETE: room(deleteRoom) } },
+  { path: "/v1/presence", methods: { POST: postPresence } },
+  ...["/v1/rooms/:id", "/v1/users/:id"].flatMap((base) =>
+    CHANNEL_ROUTES.map((route) => ({ ...route, path: base + route.path })),
+  ),
+  { path: "/v1/rooms/:id/connections", methods: { DELETE: channel(deleteConnections) } },
+  { path: "/v1/rooms/:id/presence", methods: { GET: channel(getPresence), PUT: channel(putPresence) } },
   {
-    path: "/v1/rooms/:id/messages",
-    methods: { GET: room(getMessages), POST: room(postMessages), DELETE: room(deleteMessages) },
+    path: "/v1/users/:id/connections",
+    methods: { GET: channel(getUserConnections), DELETE: channel(deleteUserConnections) },
   },
-  { path: "/v1/rooms/:id/connections", methods: { DELETE: room(deleteConnections) } },
-  { path: "/v1/rooms/:id/signals", methods: { POST: room(postSignals) } },
-  { path: "/v1/rooms/:id/presence", methods: { GET: room(getPresence), PUT: room(putPresence) } },
+  { path: "/v1/users/:id/presence", methods: { GET: channel(getUserPresence), PUT: channel(putPresence) } },
+  { path: "/v1/users/:id/read", methods: { PUT: channel(putRead) } },
 ];
 
 export const app = new Hono<{ Bindings: Env }>();

@@ -47,7 +47,7 @@ export async function authenticateTicket(text: string, secrets: Secrets, now: nu
 }
 
 function newGuest(): Claims {
-  return { user: guestId(), kind: "guest", expires: null, info: null, capabilities: {} };
+  return { user: guestId(), kind: "guest", issuedAt: null, expires: null, info: null, capabilities: {} };
 }
 
 /** A name that nobody else has. */

@@ -7,6 +7,16 @@ import { ALL_OPERATIONS, NO_OPERATIONS, type Operation, type Operations } from "
 import type { Caller } from "./authenticate.ts";
 import { Refusal, refuse } from "./problem.ts";
 
+/** The `API_KEY`'s, if it acts for nobody else. */
+const SERVER: Identity = {
+  user: "server",
+  kind: "server",
+  operations: ALL_OPERATIONS,
+  issuedAt: null,
+  expires: null,
+  info: null,
+};
+
 /** The identity of a caller in the channel of that address; `user`: whom they say they are, if they do. */
 export function identify(
   caller: Caller,
@@ -15,14 +25,16 @@ export function identify(
   user: string | null,
 ): Identity {
   if (user !== null && !isId(user)) return refuse("bad_id", "The user is not a valid id.");
-  if (caller.kind === "server")
-    return { user: user ?? "server", kind: "server", operations: ALL_OPERATIONS, expires: null, info: null };
+  if (caller.kind === "server" && address.startsWith("user:guest-"))
+    return refuse("not_found", "Guests have no inbox.");
+  if (caller.kind === "server") return { ...SERVER, user: user ?? SERVER.user };
   const who = caller.kind === "ticket" ? caller.ticket : caller.claims;
   if (user !== null && user !== who.user) return refuse("forbidden", "A token acts for its own user only.");
   return {
     user: who.user,
     kind: who.kind,
     operations: operationsOf(caller, rules, address),
+    issuedAt: who.issuedAt,
     expires: who.expires,
     info: who.info,
   };

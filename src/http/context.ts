@@ -2,7 +2,7 @@
 import type { Config } from "../config.ts";
 import type { Identity } from "../core/identity.ts";
 import type { Env } from "../env.ts";
-import { isId } from "../protocol/address.ts";
+import { type Address, formatAddress, isId } from "../protocol/address.ts";
 import { type Settings, settingsOf } from "../settings.ts";
 import { authenticate, authenticateTicket, bearerOf, type Caller } from "./authenticate.ts";
 import { identify } from "./authorize.ts";
@@ -10,16 +10,15 @@ import { refuse } from "./problem.ts";
 import { Query } from "./query.ts";
 import { checkDenials } from "./refusals.ts";
 
-/** A request about one room. */
-export interface RoomRequest {
+/** A request about one channel. */
+export interface ChannelRequest {
   readonly request: Request;
   readonly env: Env;
   readonly config: Config;
   readonly query: Query;
-  /** The room's id. */
-  readonly id: string;
+  readonly address: Address;
   readonly caller: Caller;
-  /** Who the caller is in this room, as whom they say. */
+  /** Who the caller is in this channel, as whom they say. */
   identityFor(user: string | null): Identity;
 }
 
@@ -41,38 +40,50 @@ export function admitRequest(request: Request, env: Env): Settings {
   return settings;
 }
 
-/** Checks who asks about which room. `credential`: instead of the bearer token; `ticket`: instead of both. */
-export async function roomRequest(
+/** Checks who asks about which channel. `credential`: instead of the bearer token; `ticket`: instead of both. */
+export async function channelRequest(
   request: Request,
   env: Env,
   credential: string | null = bearerOf(request),
   ticket: string | null = null,
-): Promise<RoomRequest> {
+): Promise<ChannelRequest> {
   const { config, rules, secrets } = admitRequest(request, env);
-  const id = roomIdOf(request.url);
+  const { kind, id } = addressIn(request.url);
   const caller =
     ticket === null
       ? await authenticate(credential, secrets, config.TOKEN_BYTES, Date.now())
       : await authenticateTicket(ticket, secrets, Date.now());
+  const address = { kind, id: kind === "user" && id === "me" ? ownId(caller) : id };
   return {
     request,
     env,
     config,
     query: new Query(request.url),
-    id,
+    address,
     caller,
-    identityFor: (user) => identify(caller, rules, `room:${id}`, user),
+    identityFor: (user) => identify(caller, rules, formatAddress(address), user),
   };
 }
 
-/** The id in `/v1/rooms/<id>/…`, decoded once; the router's own decoding mends what is broken instead of refusing it. */
-function roomIdOf(url: string): string {
-  const segment = new URL(url).pathname.split("/")[3] ?? "";
+/** Whom `me` means. */
+function ownId(caller: Caller): string {
+  if (caller.kind === "server")
+    return refuse("bad_id", '"me" is the user of a token; with the API_KEY say who is meant.');
+  return caller.kind === "ticket" ? caller.ticket.user : caller.claims.user;
+}
+
+/**
+ * The channel in `/v1/rooms/<id>/…` or `/v1/users/<id>/…`. The id is decoded once; the router's own decoding mends what is
+ * broken instead of refusing it.
+ */
+function addressIn(url: string): Address {
+  const [, , plural, segment = ""] = new URL(url).pathname.split("/");
   let id = "";
   try {
     id = decodeURIComponent(segment);
   } catch {
     // Broken percent codes: no id at all.
   }
-  return isId(id) ? id : refuse("bad_id", "An id is 1 to 128 of A-Z a-z 0-9 - _ . ~ : @ | + = and not . or ..");
+  if (!isId(id)) refuse("bad_id", "An id is 1 to 128 of A-Z a-z 0-9 - _ . ~ : @ | + = and not . or ..");
+  return { kind: plural === "users" ? "user" : "room", id };
 }

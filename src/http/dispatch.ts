@@ -1,26 +1,37 @@
 /** The way from the edge to a channel's object: by name, so that everybody in a room meets in one. */
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
-import type { ChannelRpc, Outcome } from "../object/rpc.ts";
+import type { ChannelRpc, Outcome, UserRpc } from "../object/rpc.ts";
+import type { Address } from "../protocol/address.ts";
 import { failure } from "../protocol/codes.ts";
 import { Refusal } from "./problem.ts";
 
-export type RoomStub = ChannelRpc & Pick<Fetcher, "fetch">;
+export type ChannelStub = ChannelRpc & Pick<Fetcher, "fetch">;
 
-/** The object of a room. (Jurisdictions and location hints enter here: they are part of an object's id.) */
-function roomStub(env: Env, id: string): RoomStub {
-  return env.ROOMS.getByName(id) as unknown as RoomStub;
+/** Asks a channel's object. (Jurisdictions and location hints enter here: they are part of an object's id.) */
+export function askChannel<Answer>(
+  env: Env,
+  { kind, id }: Address,
+  ask: (stub: ChannelStub) => Promise<Answer>,
+): Promise<Answer> {
+  const objects = kind === "user" ? env.USERS : env.ROOMS;
+  return twice(env, () => ask(objects.getByName(id) as unknown as ChannelStub));
 }
 
-/** Asks a room's object. If it cannot be reached, once more where the runtime says that this helps; then 503. */
-export async function askRoom<Answer>(env: Env, id: string, ask: (stub: RoomStub) => Promise<Answer>): Promise<Answer> {
+/** Asks a user's object for what only that can do. */
+export function askUser<Answer>(env: Env, id: string, ask: (stub: UserRpc) => Promise<Answer>): Promise<Answer> {
+  return twice(env, () => ask(env.USERS.getByName(id) as unknown as UserRpc));
+}
+
+/** If the object cannot be reached, once more where the runtime says that this helps; then 503. */
+async function twice<Answer>(env: Env, ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await ask(roomStub(env, id));
+    return await ask();
   } catch (error) {
     if (!isWorthAnotherTry(error)) throw unreachable(env, error);
   }
   try {
-    return await ask(roomStub(env, id)); // a new stub: the old one stays broken
+    return await ask(); // with a new stub: the old one stays broken
   } catch (error) {
     throw unreachable(env, error);
   }

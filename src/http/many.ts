@@ -12,7 +12,7 @@ import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
 import { identify, requireOperation } from "./authorize.ts";
 import { readJson } from "./body.ts";
 import { admitRequest } from "./context.ts";
-import { askRoom, unwrap } from "./dispatch.ts";
+import { askChannel, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 
 const MOST_CHANNELS = 100;
@@ -68,9 +68,8 @@ async function publishTo(
 ): Promise<string> {
   try {
     requireOperation(identity, "publish");
-    if (address.kind !== "room") return refuse("not_found", "This service has no user channels.");
     const drafts = [{ ...draft, user: identity.user }];
-    const { results } = unwrap(await askRoom(env, address.id, (room) => room.publish(identity, drafts, null)));
+    const { results } = unwrap(await askChannel(env, address, (channel) => channel.publish(identity, drafts, null)));
     return results[0] as string;
   } catch (error) {
     const reason: Failure = error instanceof Refusal ? error.failure : failure("internal", "Something failed here.");

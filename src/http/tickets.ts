@@ -1,4 +1,5 @@
-import { LONGEST_TICKET, mintTicket } from "../auth/ticket.ts";
+import { LONGEST_TICKET, mintTicket, type Ticket } from "../auth/ticket.ts";
+import type { Identity } from "../core/identity.ts";
 import type { Env } from "../env.ts";
 import { parseAddress } from "../protocol/address.ts";
 import { isObject } from "../protocol/json.ts";
@@ -7,6 +8,7 @@ import { identify, requireOperation } from "./authorize.ts";
 import { readJson } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { refuse } from "./problem.ts";
+import { requireUnrevoked } from "./revocation.ts";
 
 /** A ticket for the events of one channel, with the rights that the caller has there now. (SPEC TICKET-1) */
 export async function postTickets(request: Request, env: Env): Promise<Response> {
@@ -17,14 +19,20 @@ export async function postTickets(request: Request, env: Env): Promise<Response>
   if (!isObject(body)) return refuse("bad_request", 'Send {"channel": "room:<id>"}.');
   const channel = typeof body.channel === "string" ? body.channel : "";
   const address = parseAddress(channel);
-  if (address === null) return refuse("bad_id", '"channel" must be an address, "room:<id>".');
+  if (address === null) return refuse("bad_id", '"channel" must be an address, "room:<id>" or "user:<id>".');
   if (body.user !== undefined && typeof body.user !== "string") refuse("bad_id", '"user" must be a user id.');
   const identity = identify(caller, rules, channel, (body.user as string | undefined) ?? null);
   requireOperation(identity, "subscribe");
-  if (address.kind !== "room") return refuse("not_found", "This service has no user channels.");
+  await requireUnrevoked(env, identity);
   const expires = Math.min(identity.expires ?? Number.POSITIVE_INFINITY, now + LONGEST_TICKET);
-  const ticket = await mintTicket({ ...identity, channel, expires }, secrets);
+  const ticket = await mintTicket({ ...holderOf(identity, now), channel, expires }, secrets);
   if (ticket === null)
     return refuse("not_configured", "Tickets are signed with a key made from AUTH_SECRET or API_KEY: set one.");
   return Response.json({ ticket, expires }, { status: 201 });
+}
+
+/** A server's ticket for somebody is that user's own, and revoked with them. */
+function holderOf(identity: Identity, now: number): Omit<Ticket, "channel" | "expires"> {
+  if (identity.kind !== "server" || identity.user === "server") return identity;
+  return { ...identity, kind: "user", issuedAt: Math.floor(now / 1000) };
 }

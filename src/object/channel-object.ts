@@ -3,16 +3,13 @@
  * Everything in memory is rebuilt by the constructor from a handful of rows and the sockets' attachments.
  */
 import { DurableObject } from "cloudflare:workers";
-import { operationsFor } from "../auth/capabilities.ts";
-import { verifyToken } from "../auth/token.ts";
 import { ruleFor } from "../channel-rules.ts";
 import { Channel } from "../core/channel.ts";
 import { receiptFields } from "../core/encode.ts";
 import type { HistoryQuery } from "../core/history.ts";
 import type { Host, Task } from "../core/host.ts";
 import type { Identity } from "../core/identity.ts";
-import type { Draft } from "../core/publish.ts";
-import { receive } from "../core/receive.ts";
+import { Inbox } from "../core/inbox.ts";
 import { type AuthoredDraft, Requests } from "../core/request.ts";
 import type { Session } from "../core/session.ts";
 import type { SignalDraft } from "../core/signals.ts";
@@ -26,12 +23,16 @@ import type { Json } from "../protocol/json.ts";
 import { type Settings, settingsOf } from "../settings.ts";
 import { Log } from "../storage/log.ts";
 import { MemberTable } from "../storage/members.ts";
+import { PersonTables } from "../storage/person.ts";
 import { Deadlines } from "./deadlines.ts";
-import { HeldFrames, type RawFrame } from "./held-frames.ts";
+import { Directory } from "./directory.ts";
 import { SocketSubscriber, wakeSession } from "./hibernation.ts";
+import { Inlet } from "./inlet.ts";
 import { connectionsLostAt, losesConnections } from "./lives.ts";
+import { Person } from "./person.ts";
+import { identityBy } from "./renewal.ts";
 import { admit, review } from "./review.ts";
-import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome } from "./rpc.ts";
+import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome, type WhereaboutsIn } from "./rpc.ts";
 import { sqlOf } from "./sql.ts";
 
 /** Bytes of messages in one page over HTTP. */
@@ -44,8 +45,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   readonly #settings: Settings;
   readonly #sessions = new WeakMap<WebSocket, Session>();
   readonly #kind: "room" | "user";
-  /** Frames of sessions about whose last message the application has not spoken yet. */
-  readonly #held: HeldFrames;
+  readonly #directory: Directory;
+  readonly #lostAt: number;
+  /** Of a user's object. */
+  protected readonly person: Person | null;
+  readonly #inlet: Inlet;
   readonly #timers = new Set<Task>();
   #isArming = false;
 
@@ -59,41 +63,65 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     if ("problem" in settings) throw new Error(settings.problem);
     this.#settings = settings;
     const { config, rules } = settings;
-    this.#held = new HeldFrames(config.PENDING_BYTES);
+    this.#inlet = new Inlet(
+      () => this.#channel,
+      config.PENDING_BYTES,
+      (event) => this.#turn(event),
+    );
     const address = `${kind}:${ctx.id.name}`;
     const { retention } = ruleFor(rules, address);
-    const { messages = config.RETAIN_MESSAGES, age = config.RETAIN_AGE, bytes = config.RETAIN_BYTES } = retention;
+    const keepFor = kind === "user" ? config.USER_RETAIN_AGE : config.RETAIN_AGE;
+    const { messages = config.RETAIN_MESSAGES, age = keepFor, bytes = config.RETAIN_BYTES } = retention;
     const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));
+    const log = new Log(sql, { messages, age, bytes }, random);
+    const id = ctx.id.name ?? "";
+    const tables = kind === "user" ? new PersonTables(sql) : null;
+    this.#lostAt = connectionsLostAt(ctx.id.toString(), now);
     this.#channel = new Channel({
       address,
       config,
-      log: new Log(sql, { messages, age, bytes }, random),
+      log,
       members: new MemberTable(sql),
       host: this.#host(),
-      lostAt: connectionsLostAt(ctx.id.toString(), now),
+      inbox: tables && new Inbox(id, log, tables),
+      lostAt: this.#lostAt,
       now,
     });
+    const deadlinesChanged = () => this.#arm();
+    this.person = tables && new Person({ id, tables, env, own: this.#asOwn(address), deadlinesChanged });
+    this.#directory = new Directory({
+      env,
+      address,
+      own: this.person,
+      isHere: (user) => this.#channel.sessions.ofUser(user).size > 0,
+    });
     this.#requests = new Requests(this.#channel);
-    this.#deadlines = new Deadlines(ctx.storage, this.#channel.deadlines, (name, error) =>
+    const deadlines = [...this.#channel.deadlines, ...(this.person === null ? [] : [this.person.deadline])];
+    this.#deadlines = new Deadlines(ctx.storage, deadlines, (name, error) =>
       logLine(env, "deadline_failed", { deadline: name, channelKind: kind, error: String(error) }),
     );
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
-    if (this.#channel.isUsed) this.#arm();
+    if (this.#channel.isUsed || tables?.isUsed) this.#arm();
   }
 
   // ---- sockets
 
   /** Only the edge calls it, to connect. */
   override async fetch(request: Request): Promise<Response> {
-    const { identity, options } = JSON.parse(
+    const { identity, options, hint } = JSON.parse(
       decodeURIComponent(request.headers.get(FACTS_HEADER) ?? ""),
     ) as ConnectFacts;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
+    const revoked = await this.#directory.enter(identity, hint);
+    if (revoked !== null) return Response.json(revoked, { status: 409 });
     return this.#turn((now) => {
       const refusal = this.#channel.refusalFor(identity.user, options.connection, now);
-      if (refusal !== null) return Response.json(refusal, { status: 409 });
+      if (refusal !== null) {
+        if (this.#channel.sessions.ofUser(identity.user).size === 0) this.#directory.departed(identity, now);
+        return Response.json(refusal, { status: 409 });
+      }
       const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
       this.ctx.acceptWebSocket(server);
       const session = this.#channel.connect(identity, options, new SocketSubscriber(server, this.ctx), now);
@@ -105,9 +133,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const session = this.#sessions.get(socket);
     if (session === undefined || !this.#channel.sessions.has(session)) return;
-    if (session.transport !== "ws") this.#turn((now) => this.#channel.pull(session, now));
-    else if (!this.#held.has(session)) this.#turn((now) => receive(this.#channel, session, message, now));
-    else if (!this.#held.push(session, message)) this.#turn((now) => this.#channel.end(session, "overloaded", now));
+    if (session.transport === "ws") this.#inlet.take(session, message);
+    else this.#turn((now) => this.#channel.pull(session, now));
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -131,8 +158,10 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     drafts: AuthoredDraft[],
     connection: string | null,
   ): Promise<Outcome<{ results: string[]; isNew: boolean }>> {
-    const limited = this.#turn((now) => this.#requests.takeRate(identity, drafts.length, now));
-    if (limited !== null) return { ok: false, failure: limited };
+    const refused =
+      (await this.#directory.check(identity)) ??
+      this.#turn((now) => this.#requests.takeRate(identity, drafts.length, now));
+    if (refused !== null) return { ok: false, failure: refused };
     const reviewed: AuthoredDraft[] = [];
     for (const draft of drafts) {
       const verdict = await review(draft, { ...identity, user: draft.user }, this.#channel.address);
@@ -152,35 +181,82 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     };
   }
 
-  async signal(identity: Identity, signal: SignalDraft, connection: string | null): Promise<Outcome<null>> {
-    return outcome(this.#turn((now) => this.#requests.signal(identity, signal, connection, now)));
+  signal(identity: Identity, signal: SignalDraft, connection: string | null): Promise<Outcome<null>> {
+    return this.serve(identity, (now) => failed(this.#requests.signal(identity, signal, connection, now)));
   }
 
-  async history(query: HistoryQuery): Promise<Outcome<string>> {
-    return { ok: true, value: this.#turn((now) => `{${this.#channel.history(query, HISTORY_BYTES, now)}}`) };
+  history(identity: Identity, query: HistoryQuery): Promise<Outcome<string>> {
+    return this.serve(identity, (now) => done(`{${this.#channel.history(query, HISTORY_BYTES, now)}}`));
   }
 
-  async members(limit: number, after: string): Promise<Outcome<MembersPage>> {
-    return { ok: true, value: this.#turn((now) => this.#channel.members(limit, after, now)) };
+  members(identity: Identity, limit: number, after: string): Promise<Outcome<MembersPage>> {
+    return this.serve(identity, (now) => done(this.#channel.members(limit, after, now)));
   }
 
-  async setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>> {
-    return outcome(this.#turn((now) => this.#requests.setMemberData(identity, connection, isPoll, data, now)));
+  setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>> {
+    return this.serve(identity, (now) => failed(this.#requests.setMemberData(identity, connection, isPoll, data, now)));
   }
 
-  async clear(): Promise<Outcome<null>> {
-    return outcome(this.#turn((now) => this.#channel.administration.clear(now)) ?? null);
+  clear(identity: Identity): Promise<Outcome<null>> {
+    return this.serve(identity, (now) => done(this.#channel.administration.clear(now) ?? null));
   }
 
-  async kick(user: string | null): Promise<Outcome<number>> {
-    return { ok: true, value: this.#turn((now) => this.#channel.administration.kick(user, now)) };
+  kick(identity: Identity, user: string | null): Promise<Outcome<number>> {
+    return this.serve(identity, (now) => done(this.#channel.administration.kick(user, now)));
   }
 
-  async erase(): Promise<Outcome<null>> {
-    return outcome(this.#turn((now) => this.#channel.administration.erase(now)) ?? null);
+  erase(identity: Identity): Promise<Outcome<null>> {
+    return this.serve(identity, (now) => done(this.#channel.administration.erase(now) ?? null));
+  }
+
+  async count(): Promise<number> {
+    return this.#turn((now) => this.#channel.members(0, "", now).count);
+  }
+
+  async whereabouts(user: string): Promise<WhereaboutsIn> {
+    return this.#whereabouts(user);
+  }
+
+  async revoke(user: string, second: number): Promise<{ closed: number; left: number }> {
+    return this.#revoke(user, second);
+  }
+
+  /** Serves a request of the edge, unless the token it came with is revoked. */
+  protected async serve<Value>(
+    identity: Identity,
+    deed: (now: number, channel: Channel) => Outcome<Value>,
+  ): Promise<Outcome<Value>> {
+    const revoked = await this.#directory.check(identity);
+    return revoked === null ? this.#turn((now) => deed(now, this.#channel)) : { ok: false, failure: revoked };
   }
 
   // ---- inside
+
+  #whereabouts(user: string): WhereaboutsIn {
+    const connections = [...this.#channel.sessions.ofUser(user)].map(({ connection, transport, connectedAt }) => {
+      return { connection, transport, since: connectedAt };
+    });
+    return { connections, goneAt: this.#directory.departureOf(user) ?? this.#lostAt };
+  }
+
+  #revoke(user: string, second: number): { closed: number; left: number } {
+    return this.#turn((now) => {
+      // Known before anything is closed: a connection that is just being let in must find it.
+      this.#directory.revoked(user, second, false);
+      const ended = this.#channel.administration.revoke(user, second, now);
+      this.#directory.revoked(user, second, ended.left > 0);
+      return ended;
+    });
+  }
+
+  /** This channel as one of the places in which its own user is. */
+  #asOwn(address: string): ConstructorParameters<typeof Person>[0]["own"] {
+    return {
+      address,
+      whereabouts: async (user) => this.#whereabouts(user),
+      revoke: async (user, second) => this.#revoke(user, second),
+    };
+  }
 
   #wake(socket: WebSocket, now: number): void {
     if (socket.readyState !== WebSocket.OPEN) return;
@@ -229,50 +305,25 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
         }, ms);
       },
       deadlinesChanged: () => this.#arm(),
-      review: hooks.beforePublish === undefined ? null : (draft, session, then) => this.#review(draft, session, then),
+      review:
+        hooks.beforePublish === undefined ? null : (draft, session, then) => this.#inlet.review(draft, session, then),
       ended: (session, code, closeCode) => {
         const { connection, identity } = session;
         const { kind } = identity;
         const ids = { channel: this.#channel.address, user: identity.user, connection };
         logLine(this.env, "closed", { code, closeCode, channelKind: this.#kind, kind }, ids);
       },
-      verify: (token) => this.#verify(token),
+      departed: (identity, now) => this.#directory.departed(identity, now),
+      verify: (token) => identityBy(token, this.#channel.address, this.#settings, this.#directory),
       randomId: () => crypto.randomUUID(),
     };
   }
-
-  /** Holds a session's later frames back until the application has spoken about this one. */
-  #review(draft: Draft, session: Session, then: (verdict: Draft | Failure, now: number) => void): void {
-    const verdict = review(draft, session.identity, this.#channel.address);
-    if (!(verdict instanceof Promise)) return this.#turn((now) => then(verdict, now));
-    this.#held.begin(session);
-    void verdict.then((late) => {
-      this.#turn((now) => then(late, now));
-      this.#release(session, this.#held.end(session));
-    });
-  }
-
-  #release(session: Session, held: RawFrame[]): void {
-    for (const [index, message] of held.entries()) {
-      if (!this.#channel.sessions.has(session)) return;
-      this.#turn((now) => receive(this.#channel, session, message, now));
-      if (!this.#held.has(session)) continue;
-      for (const later of held.slice(index + 1)) this.#held.push(session, later);
-      return;
-    }
-  }
-
-  async #verify(token: string): Promise<Identity | null> {
-    const { config, rules, secrets } = this.#settings;
-    if (token.length > config.TOKEN_BYTES) return null;
-    const verdict = await verifyToken(token, secrets, Date.now());
-    if (verdict === "invalid") return null;
-    if (!("user" in verdict)) throw new Error("the keys cannot be fetched");
-    const { user, kind, expires, info } = verdict;
-    return { user, kind, operations: operationsFor(verdict, rules, this.#channel.address), expires, info };
-  }
 }
 
-function outcome(failure: Failure | null): Outcome<null> {
+function done<Value>(value: Value): Outcome<Value> {
+  return { ok: true, value };
+}
+
+function failed(failure: Failure | null): Outcome<null> {
   return failure === null ? { ok: true, value: null } : { ok: false, failure };
 }

@@ -17,6 +17,7 @@ interface Attachment {
   readonly user: string;
   readonly kind: Identity["kind"];
   readonly operations: number;
+  readonly issuedAt: number | null;
   readonly expires: number | null;
   readonly connectedAt: number;
   /** Until then its last frame may have come: see `Session.signSavedUntil`. */
@@ -78,6 +79,7 @@ export class SocketSubscriber implements Subscriber {
       user: identity.user,
       kind: identity.kind,
       operations: identity.operations,
+      issuedAt: identity.issuedAt,
       expires: identity.expires,
       connectedAt: session.connectedAt,
       signUntil: session.signSavedUntil,
@@ -97,8 +99,8 @@ export class SocketSubscriber implements Subscriber {
 export function wakeSession(socket: WebSocket, context: DurableObjectState, config: Config): Session | null {
   const attachment = socket.deserializeAttachment() as Attachment | null;
   if (attachment?.version !== VERSION) return null;
-  const { user, kind, operations, expires, connectedAt, signUntil, replay } = attachment;
-  const identity: Identity = { user, kind, operations, expires, info: null };
+  const { user, kind, operations, issuedAt, expires, connectedAt, signUntil, replay } = attachment;
+  const identity: Identity = { user, kind, operations, issuedAt, expires, info: null };
   const session = newSession(identity, attachment, new SocketSubscriber(socket, context), config, connectedAt);
   return {
     ...session,

@@ -1,10 +1,12 @@
 /** What passes between the edge and a channel's object. */
 import type { HistoryQuery } from "../core/history.ts";
 import type { Identity } from "../core/identity.ts";
+import type { InboxState } from "../core/inbox.ts";
 import type { AuthoredDraft } from "../core/request.ts";
-import type { ConnectOptions } from "../core/session.ts";
+import type { ConnectOptions, Transport } from "../core/session.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Failure } from "../protocol/codes.ts";
+import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
 
@@ -17,8 +19,34 @@ export type Outcome<Value> =
 export interface ConnectFacts {
   readonly identity: Identity;
   readonly options: ConnectOptions;
+  /** Near whom the user's own object is to be made, if this is the first that is heard of them. */
+  readonly hint?: DurableObjectLocationHint | undefined;
 }
 export const FACTS_HEADER = "edgewire-facts";
+
+/** A connection of a user, as the channel that holds it knows it. */
+export interface HeldConnection {
+  readonly connection: string;
+  readonly transport: Transport;
+  /** ms */
+  readonly since: number;
+}
+
+export interface Whereabouts extends HeldConnection {
+  readonly channel: string;
+}
+
+export interface WhereaboutsIn {
+  readonly connections: HeldConnection[];
+  /** Without any: when the last ended, as well as the channel knows; ms. */
+  readonly goneAt: number;
+}
+
+export interface PersonPresence {
+  readonly online: boolean;
+  /** ms: now while online; null: never. */
+  readonly lastSeen: number | null;
+}
 
 /** The short calls that the edge makes. Written out, because the types that the platform derives grow without end. */
 export interface ChannelRpc {
@@ -28,14 +56,37 @@ export interface ChannelRpc {
     drafts: AuthoredDraft[],
     connection: string | null,
   ): Promise<Outcome<{ results: string[]; isNew: boolean }>>;
+  /** @param identity who asks, here and below: one whose token is revoked is refused */
   signal(identity: Identity, signal: SignalDraft, connection: string | null): Promise<Outcome<null>>;
   /** The value is the page as JSON text. */
-  history(query: HistoryQuery): Promise<Outcome<string>>;
-  members(limit: number, after: string): Promise<Outcome<MembersPage>>;
+  history(identity: Identity, query: HistoryQuery): Promise<Outcome<string>>;
+  members(identity: Identity, limit: number, after: string): Promise<Outcome<MembersPage>>;
   /** For a connection that cannot send frames. */
   setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>>;
-  clear(): Promise<Outcome<null>>;
+  clear(identity: Identity): Promise<Outcome<null>>;
   /** The value is how many connections were closed. */
-  kick(user: string | null): Promise<Outcome<number>>;
-  erase(): Promise<Outcome<null>>;
+  kick(identity: Identity, user: string | null): Promise<Outcome<number>>;
+  erase(identity: Identity): Promise<Outcome<null>>;
+  /** How many are members, for whoever has been checked already. */
+  count(): Promise<number>;
+
+  // Between objects.
+  /** Where a user is connected in this channel. */
+  whereabouts(user: string): Promise<WhereaboutsIn>;
+  /** The user's tokens up to that second are refused: ends what they have open by one. Answers what is left. */
+  revoke(user: string, second: number): Promise<{ closed: number; left: number }>;
+}
+
+/** What only a user's object can do. */
+export interface UserRpc extends ChannelRpc {
+  /** See `person.ts`. */
+  enter(channel: string, at: number, token: { issuedAt: number | null } | null): Promise<number | null>;
+  left(channel: string, at: number): Promise<void>;
+  tokensBefore(): Promise<number | null>;
+  presence(): Promise<PersonPresence>;
+  /** Everywhere. */
+  allWhereabouts(identity: Identity): Promise<Outcome<{ connections: Whereabouts[]; lastSeen: number | null }>>;
+  /** The value is how many connections were closed. */
+  logOut(identity: Identity): Promise<Outcome<number>>;
+  read(identity: Identity, cursor: Cursor, connection: string | null): Promise<Outcome<InboxState>>;
 }

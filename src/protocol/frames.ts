@@ -145,6 +145,9 @@ export interface WelcomeFrame {
   readonly limits: WelcomeLimits;
   readonly features: readonly string[];
   readonly presence?: { readonly count: number; readonly members?: readonly Member[]; readonly next?: string };
+  /** On a user's channel: messages of others after `read`, a cursor, up to which all is read. */
+  readonly unread?: number;
+  readonly read?: string;
 }
 export interface WelcomeLimits {
   /** Bytes of one message's data, of one frame, of a member's data. */
@@ -176,6 +179,12 @@ export interface PresenceFrame {
   readonly left?: readonly { readonly user: string }[];
   readonly updated?: readonly Member[];
 }
+/** On a user's channel: another device has read. */
+export interface ReadFrame {
+  readonly type: "read";
+  readonly cursor: string;
+  readonly unread: number;
+}
 /** What the ack brings lies flat beside `ref`. */
 export interface AckFrame {
   readonly type: "ack";
@@ -201,6 +210,7 @@ export type ServerFrame =
   | MessagesFrame
   | SignalsFrame
   | PresenceFrame
+  | ReadFrame
   | AckFrame
   | AcksFrame
   | ErrorFrame;

@@ -2,7 +2,7 @@
  * The log of one channel: appended in rows of many messages (rows written are what a user pays for), read by cutting
  * rows. Only what is committed is visible here; what waits for the next flush is `core/batch.ts`'s.
  */
-import { cutBody, decodeIndex, encodeIndex, type LogEntry } from "./log-row.ts";
+import { cutBody, decodeIndex, encodeIndex, type IndexEntry, type LogEntry } from "./log-row.ts";
 import { LogWindow, type Retention, type RowFacts } from "./log-window.ts";
 import { createSchema, dropSchema, hasSchema, migrate } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
@@ -167,17 +167,18 @@ export class Log {
     return low;
   }
 
-  /** Every retained message whose id its publisher chose, in ascending order: what the dedupe map is rebuilt from. */
-  *chosenIds(now: number): Generator<{ seq: number; at: number; user: string; id: string; hash: number }> {
+  /** What the index knows of every retained message after `after`, ascending. Reads no text. */
+  *index(after: number, now: number): Generator<IndexEntry & { readonly seq: number }> {
     if (this.#head === null) return;
+    const first = Math.max(after + 1, this.oldest(now));
     const rows = this.#sql.exec<RowFacts & { entries: string }>(
       `SELECT ${LogWindow.FACTS}, entries FROM log WHERE first_seq + count > ? ORDER BY first_seq`,
-      this.oldest(now),
+      first,
     );
     for (const row of rows) {
       const entries = decodeIndex(row.entries, row.first_at, row.count) ?? [];
-      for (const [index, { chosenId, user, at, hash }] of entries.entries())
-        if (chosenId !== null) yield { seq: row.first_seq + index, at, user, id: chosenId, hash };
+      for (const [index, entry] of entries.entries())
+        if (row.first_seq + index >= first) yield { ...entry, seq: row.first_seq + index };
     }
   }
 

@@ -2,10 +2,10 @@
 import type { Identity } from "../core/identity.ts";
 import type { Start } from "../core/resume.ts";
 import type { ConnectOptions } from "../core/session.ts";
-import type { Env } from "../env.ts";
 import { requireOperation } from "../http/authorize.ts";
-import type { RoomRequest } from "../http/context.ts";
-import { askRoom } from "../http/dispatch.ts";
+import type { ChannelRequest } from "../http/context.ts";
+import { askChannel } from "../http/dispatch.ts";
+import { locationHint } from "../http/placement.ts";
 import { Refusal, refuse } from "../http/problem.ts";
 import type { Query } from "../http/query.ts";
 import { type ConnectFacts, FACTS_HEADER } from "../object/rpc.ts";
@@ -15,11 +15,16 @@ import { wrongData } from "../protocol/decode-client.ts";
 import { MAX_REWIND } from "../protocol/frames.ts";
 import { type Json, parseJson, utf8Length } from "../protocol/json.ts";
 
-/** Dials the room's object, and answers with its end of the socket. Throws the object's refusal. */
-export async function dial(env: Env, id: string, facts: ConnectFacts): Promise<WebSocket> {
-  const answer = await askRoom(env, id, (stub) =>
+/** Dials the channel's object, and answers with its end of the socket. Throws the object's refusal. */
+export async function dial(
+  { env, address, request }: ChannelRequest,
+  identity: Identity,
+  options: ConnectOptions,
+): Promise<WebSocket> {
+  const facts: ConnectFacts = { identity, options, hint: locationHint(request) };
+  const answer = await askChannel(env, address, (stub) =>
     // A request of its own: nothing that the client sent reaches the object unchecked.
-    stub.fetch("https://room/connect", {
+    stub.fetch("https://channel/connect", {
       headers: { upgrade: "websocket", [FACTS_HEADER]: encodeURIComponent(JSON.stringify(facts)) },
     }),
   );
@@ -30,7 +35,7 @@ export async function dial(env: Env, id: string, facts: ConnectFacts): Promise<W
 type Asked = Pick<ConnectOptions, "presence" | "member" | "data" | "echo" | "acks">;
 
 /** What all transports let a client ask for. `member`: what it is if it says nothing. */
-export function readOptions({ query, config }: RoomRequest, identity: Identity, member: boolean): Asked {
+export function readOptions({ query, config }: ChannelRequest, identity: Identity, member: boolean): Asked {
   const presence = query.oneOf("presence", ["none", "count", "members"]) ?? "none";
   const asked = query.oneOf("member", ["0", "1"]);
   if (presence !== "none" || asked === "1") requireOperation(identity, "presence");

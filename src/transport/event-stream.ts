@@ -6,7 +6,7 @@ import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
 import { requireOperation } from "../http/authorize.ts";
-import { roomRequest } from "../http/context.ts";
+import { channelRequest } from "../http/context.ts";
 import { Refusal, refuse } from "../http/problem.ts";
 import { Query } from "../http/query.ts";
 import { noteRefusal } from "../http/refusals.ts";
@@ -40,17 +40,14 @@ async function open(
   bearer: string | null,
   ticket: string | null,
 ): Promise<{ socket: WebSocket; config: Config }> {
-  const room = await roomRequest(request, env, bearer, ticket);
-  const { query, config } = room;
-  const identity = room.identityFor(query.text("user"));
+  const channel = await channelRequest(request, env, bearer, ticket);
+  const { query, config } = channel;
+  const identity = channel.identityFor(query.text("user"));
   requireOperation(identity, "subscribe");
   const start = readStart(query, identity, readLastEventId(request));
   const view = query.oneOf("named", ["0", "1"]) === "1" ? "named-events" : "events";
-  const options = { ...readOptions(room, identity, false), transport: "sse", view, signals: true } as const;
-  const socket = await dial(env, room.id, {
-    identity,
-    options: { ...options, connection: crypto.randomUUID(), start },
-  });
+  const options = { ...readOptions(channel, identity, false), transport: "sse", view, signals: true } as const;
+  const socket = await dial(channel, identity, { ...options, connection: crypto.randomUUID(), start });
   return { socket, config };
 }
 

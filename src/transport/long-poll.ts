@@ -5,7 +5,7 @@
 import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
 import type { Env } from "../env.ts";
 import { requireOperation } from "../http/authorize.ts";
-import { roomRequest } from "../http/context.ts";
+import { channelRequest } from "../http/context.ts";
 import { Refusal } from "../http/problem.ts";
 import { CLOSE_RESTART, type Code, comebackAfter, failure, isCode } from "../protocol/codes.ts";
 import { PING, PONG } from "../protocol/frames.ts";
@@ -27,22 +27,20 @@ const ENDINGS: ReadonlyMap<Code, string> = new Map([
 
 /** Answers `GET …/poll`. */
 export async function poll(request: Request, env: Env): Promise<Response> {
-  const room = await roomRequest(request, env);
-  const { query } = room;
-  const identity = room.identityFor(query.text("user"));
+  const channel = await channelRequest(request, env);
+  const { query, config } = channel;
+  const identity = channel.identityFor(query.text("user"));
   requireOperation(identity, "subscribe");
   const after = query.cursor("after");
   const timeout = query.wholeNumber("timeout", 0, LONGEST_TIMEOUT) ?? DEFAULT_TIMEOUT;
   const signals = query.oneOf("signals", ["0", "1"]) === "1";
-  const asked = readOptions(room, identity, false);
+  const asked = readOptions(channel, identity, false);
   const connection = await connectionFor(query.text("connection"), identity);
   const start = after === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor: after } as const);
-  const socket = await dial(env, room.id, {
-    identity,
-    options: { ...asked, start, connection, transport: "poll", view: "frames", signals },
-  });
+  const options = { ...asked, start, connection, transport: "poll", view: "frames", signals } as const;
+  const socket = await dial(channel, identity, options);
   const answer = new PollAnswer(after, connection);
-  const closed = await wait(socket, answer, timeout * SECOND, room.config.STREAM_COMMENT_EVERY, request.signal);
+  const closed = await wait(socket, answer, timeout * SECOND, config.STREAM_COMMENT_EVERY, request.signal);
   if (!answer.isReady && !(answer.isLive && mayComeBack(closed))) throw ended(closed);
   return new Response(answer.toJson(), { headers: { "content-type": "application/json" } });
 }

@@ -1,13 +1,14 @@
 /** What one long poll answers, put together from the frames that came while it was open. */
 import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
 import { MAX_PAGE } from "../protocol/decode-client.ts";
-import type { GapFrame, Message, PresenceFrame, SignalsFrame, WelcomeFrame } from "../protocol/frames.ts";
+import type { GapFrame, Message, PresenceFrame, ReadFrame, SignalsFrame, WelcomeFrame } from "../protocol/frames.ts";
 
 type Frame =
   | WelcomeFrame
   | GapFrame
   | SignalsFrame
   | PresenceFrame
+  | ReadFrame
   | { readonly type: "messages"; readonly messages: readonly Message[] };
 type Changes = { -readonly [Kind in "joined" | "left" | "updated"]?: unknown[] };
 
@@ -25,6 +26,11 @@ export class PollAnswer {
   #texts = "";
   #gap: Omit<GapFrame, "type"> | null = null;
   #signals: unknown[] = [];
+  /** On a user's channel. */
+  #inbox: { read: string; unread: number } | null = null;
+  #user = "";
+  /** The head at the welcome: what comes after it was not counted there. */
+  #head = 0;
   #presence: (WelcomeFrame["presence"] & Changes) | null = null;
 
   /** @param after null: it asks where the head is, which is news to it */
@@ -59,6 +65,9 @@ export class PollAnswer {
       case "presence":
         this.#takePresence(frame);
         break;
+      case "read":
+        this.#inbox = { read: frame.cursor, unread: frame.unread };
+        break;
       default:
         return frame satisfies never;
     }
@@ -73,14 +82,19 @@ export class PollAnswer {
       gap: this.#gap,
       connection: this.#connection,
       ...(this.#signals.length > 0 ? { signals: this.#signals } : {}),
+      ...this.#inbox,
       ...(this.#presence === null ? {} : { presence: this.#presence }),
     };
     return `{"messages":[${this.#texts}],${JSON.stringify(extras).slice(1)}`;
   }
 
-  #welcome({ cursor, presence, resume }: WelcomeFrame): void {
+  #welcome({ user, cursor, presence, resume, read, unread }: WelcomeFrame): void {
+    const head = parseCursor(cursor);
     this.#resume = resume;
-    this.#position ??= parseCursor(cursor);
+    this.#position ??= head;
+    this.#head = head?.seq ?? 0;
+    this.#user = user;
+    if (read !== undefined && unread !== undefined) this.#inbox = { read, unread };
     this.#presence = presence ?? null;
   }
 
@@ -101,6 +115,8 @@ export class PollAnswer {
     const joined = text.slice(BEFORE_MESSAGES, -2);
     this.#texts = this.#count === 0 ? joined : `${this.#texts},${joined}`;
     this.#count += messages.length;
+    if (this.#inbox !== null)
+      this.#inbox.unread += messages.filter(({ seq, user }) => seq > this.#head && user !== this.#user).length;
     this.#position = { epoch: this.#position?.epoch ?? "", seq: last.seq };
     this.#hasNews = true;
   }

@@ -3,7 +3,7 @@
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
 import { requireOperation } from "../http/authorize.ts";
-import { admitRequest, roomRequest } from "../http/context.ts";
+import { admitRequest, channelRequest } from "../http/context.ts";
 import { isAllowedOrigin } from "../http/origins.ts";
 import { Refusal, refuse } from "../http/problem.ts";
 import { noteRefusal } from "../http/refusals.ts";
@@ -45,16 +45,13 @@ function offeredProtocols(request: Request): string[] {
 
 async function connectTo(request: Request, env: Env, offered: readonly string[]): Promise<WebSocket> {
   const inProtocol = offered.find((name) => name.startsWith(TOKEN))?.slice(TOKEN.length) ?? null;
-  const room = await roomRequest(request, env, bearerOf(request) ?? inProtocol);
-  const identity = room.identityFor(room.query.text("user"));
+  const channel = await channelRequest(request, env, bearerOf(request) ?? inProtocol);
+  const identity = channel.identityFor(channel.query.text("user"));
   requireOperation(identity, "subscribe");
-  const start = readStart(room.query, identity);
-  const options = readOptions(room, identity, true);
+  const start = readStart(channel.query, identity);
+  const asked = readOptions(channel, identity, true);
   const connection = crypto.randomUUID();
-  return dial(env, room.id, {
-    identity,
-    options: { ...options, connection, start, transport: "ws", view: "frames", signals: true },
-  });
+  return dial(channel, identity, { ...asked, connection, start, transport: "ws", view: "frames", signals: true });
 }
 
 function withProtocol(webSocket: WebSocket, offered: readonly string[]): Response {

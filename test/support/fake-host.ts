@@ -13,6 +13,8 @@ export class FakeHost implements Host {
   review: Host["review"] = null;
   /** The connections that were ended, in order. */
   readonly endings: { connection: string; code: Code; closeCode: number }[] = [];
+  /** Users of whom the last connection has gone, in order. */
+  readonly departures: string[] = [];
   /** Who the tokens of `auth` frames say it is; the others are not valid. */
   readonly tokens = new Map<string, Identity>();
   /** The next check of a token fails for a reason of its own. */
@@ -33,6 +35,10 @@ export class FakeHost implements Host {
 
   ended({ connection }: Session, code: Code, closeCode: number): void {
     this.endings.push({ connection, code, closeCode });
+  }
+
+  departed({ user }: Identity): void {
+    this.departures.push(user);
   }
 
   async verify(token: string): Promise<Identity | null> {

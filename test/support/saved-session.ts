@@ -6,15 +6,16 @@ import { newSession, type Session, type Subscriber } from "../../src/core/sessio
 export function saveSession(session: Session): string {
   const { connection, identity, connectedAt, signSavedUntil, feed } = session;
   const { member, presence, echo, acks, transport, view, signals } = session;
-  const { user, kind, operations, expires } = identity;
+  const { user, kind, operations, issuedAt, expires } = identity;
   const replay = feed.kind === "live" ? null : { epoch: feed.epoch, position: feed.position };
-  const known = { connection, user, kind, operations, expires, connectedAt, signSavedUntil };
+  const known = { connection, user, kind, operations, issuedAt, expires, connectedAt, signSavedUntil };
   return JSON.stringify({ ...known, member, presence, echo, acks, transport, view, signals, replay });
 }
 
 export function restoreSession(saved: string, subscriber: Subscriber, config: Config): Session {
-  const { user, kind, operations, expires, connectedAt, signSavedUntil, replay, ...facts } = JSON.parse(saved);
-  const identity: Identity = { user, kind, operations, expires, info: null };
+  const { user, kind, operations, issuedAt, expires, connectedAt, signSavedUntil, replay, ...facts } =
+    JSON.parse(saved);
+  const identity: Identity = { user, kind, operations, issuedAt, expires, info: null };
   return {
     ...newSession(identity, facts, subscriber, config, connectedAt),
     member: facts.member,

@@ -4,11 +4,13 @@ import { Channel } from "../../src/core/channel.ts";
 import type { HistoryQuery } from "../../src/core/history.ts";
 import type { Task } from "../../src/core/host.ts";
 import type { Identity } from "../../src/core/identity.ts";
+import { Inbox } from "../../src/core/inbox.ts";
 import { type AuthoredDraft, Requests } from "../../src/core/request.ts";
 import type { ConnectOptions } from "../../src/core/session.ts";
 import { ALL_OPERATIONS } from "../../src/protocol/operations.ts";
 import { Log } from "../../src/storage/log.ts";
 import { MemberTable } from "../../src/storage/members.ts";
+import { PersonTables } from "../../src/storage/person.ts";
 import { FakeHost } from "./fake-host.ts";
 import { FakeSubscriber } from "./fake-subscriber.ts";
 import { Peer } from "./peer.ts";
@@ -22,7 +24,7 @@ export function configWith(settings: Partial<Config> = {}): Config {
 
 /** A user who may do everything, for ever, if nothing else is said. */
 export function identity(user: string, parts: Partial<Identity> = {}): Identity {
-  return { user, kind: "user", operations: ALL_OPERATIONS, expires: null, info: null, ...parts };
+  return { user, kind: "user", operations: ALL_OPERATIONS, issuedAt: null, expires: null, info: null, ...parts };
 }
 
 /** Who connects, and how: a live member who is told nothing of others, if nothing else is said. */
@@ -40,6 +42,7 @@ export const START = 1_764_000_000_000;
 
 export class TestChannel {
   readonly config: Config;
+  readonly owner: string | null;
   now = START;
   sql = new MemorySql();
   /** Those that are open, by connection. */
@@ -53,7 +56,9 @@ export class TestChannel {
   #epochs = 0;
   #connections = 0;
 
-  constructor(settings: Partial<Config> = {}) {
+  /** @param owner the user whose channel it is; null: it is a room */
+  constructor(settings: Partial<Config> = {}, owner: string | null = null) {
+    this.owner = owner;
     this.config = configWith(settings);
   }
 
@@ -192,7 +197,10 @@ export class TestChannel {
     const { RETAIN_MESSAGES: messages, RETAIN_AGE: age, RETAIN_BYTES: bytes } = this.config;
     const host = new FakeHost(() => this.now);
     const log = new Log(this.sql, { messages, age, bytes }, () => `epoch${String(++this.#epochs).padStart(3, "0")}`);
-    const parts = { address: "room:lobby", config: this.config, log, members: new MemberTable(this.sql), host };
+    const members = new MemberTable(this.sql);
+    const inbox = this.owner === null ? null : new Inbox(this.owner, log, new PersonTables(this.sql));
+    const address = this.owner === null ? "room:lobby" : `user:${this.owner}`;
+    const parts = { address, config: this.config, log, members, host, inbox };
     const channel = new Channel({ ...parts, lostAt: this.#crashedAt ?? this.now, now: this.now });
     for (const peer of this.peers.values()) {
       peer.session = restoreSession(peer.subscriber.saved as string, peer.subscriber, this.config);

@@ -45,6 +45,7 @@ const SHARED: readonly string[] = [
   "object/rpc.ts", // the calls between the two, and the name of their header
   "core/identity.ts", // who somebody is, and the one wording of a refusal
   "core/pull.ts", // what the two ends of a stream's inner socket say to each other
+  "core/revoked.ts", // which tokens a log-out refuses
   "core/rate-limit.ts", // a bucket: of a connection in the object, of denials at the edge
 ];
 

@@ -30,7 +30,7 @@ test("MSG-3 all rows of a flush are written before anything of it is told", asyn
 });
 
 test.each<[string, string[], (room: Room, bob: Client) => Promise<unknown>]>([
-  ["a join", ["write members", "send welcome", "send presence"], (room) => connect(room, { user: "carol" })],
+  ["a join", ["write members", "send welcome", "send presence"], (room) => connect(room, { user: "server" })],
   [
     "new member data",
     ["write members", "send presence", "send ack"],

@@ -111,6 +111,8 @@ test("RESUME-5 SLOW-1 a replay waits for a reader that stands still, holds up no
     setClock(now + 31_000);
     await timers.fire(room);
     expect(await unsent(room, "slow")).toBeUndefined();
+    expect(timers.waiting).toBe(1); // which tells the slow one's own object that they are gone
+    await timers.fire(room);
     expect(timers.waiting).toBe(0);
   });
 });

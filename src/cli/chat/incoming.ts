@@ -50,6 +50,7 @@ function onServerFrame(chat: Chat, frame: ServerFrame, moment: Moment): Step {
     case "error":
       return onError(chat, frame, moment);
     case "signals":
+    case "read":
       return { chat, actions: [] };
     default:
       return frame satisfies never;

@@ -17,7 +17,7 @@ test.each([
   ["API_KEY", ONLY_KEY],
 ])("GUEST-2 a guest's token is good for 24 h, with %s", async (_which, secrets) => {
   const { token, expires } = await mint(secrets);
-  const guest = { user: "guest-1", kind: "guest", expires, info: null, capabilities: {} };
+  const guest = { user: "guest-1", kind: "guest", issuedAt: null, expires, info: null, capabilities: {} };
   expect(expires).toBe(Math.floor(NOW / 1000) * 1000 + 86_400_000);
   expect(await verifyToken(token, secrets, NOW)).toEqual(guest);
   expect(await verifyToken(token, secrets, expires - 1)).toEqual(guest);

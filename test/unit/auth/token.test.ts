@@ -26,6 +26,7 @@ test("AUTH-2 a token with the newest secret or an older one is valid", async () 
   const claims = {
     user: "alice",
     kind: "user",
+    issuedAt: null,
     expires: NOW + 3_600_000,
     info: null,
     capabilities: { "room:*": ["subscribe"] },

@@ -5,7 +5,14 @@ import { admit, review } from "../../../src/object/review.ts";
 import { ALL_OPERATIONS } from "../../../src/protocol/operations.ts";
 
 const draft = { id: "1", event: "say", data: { text: "hello" } };
-const bob: Identity = { user: "bob", kind: "user", operations: ALL_OPERATIONS, expires: null, info: { name: "Bob" } };
+const bob: Identity = {
+  user: "bob",
+  kind: "user",
+  operations: ALL_OPERATIONS,
+  issuedAt: null,
+  expires: null,
+  info: { name: "Bob" },
+};
 const SECOND = 1000;
 
 beforeEach(() => {

@@ -55,7 +55,7 @@ test.each(Object.values(VALID))("GROW-1 fields that a later server adds to $type
   expect(decodeServerFrame(JSON.stringify(later))).toStrictEqual({ kind: "frame", frame: later });
 });
 
-test.each(["read", "unsubscribed", "pong", "", "__proto__", "constructor", "Messages"])(
+test.each(["reads", "unsubscribed", "pong", "", "__proto__", "constructor", "Messages"])(
   "GROW-1 a frame of type %j is unknown, and no error",
   (type) => {
     expect(decodeServerFrame(JSON.stringify({ type }))).toStrictEqual({ kind: "unknown" });

@@ -42,7 +42,14 @@ function messageFrames() {
   sender.send({ type: "signal", event: "typing", data: "é" });
   world.publish("carol", [{}]);
   world.turn(({ requests }) => {
-    const carol = { user: "carol", kind: "user", operations: OPERATIONS.signal, expires: null, info: null } as const;
+    const carol = {
+      user: "carol",
+      kind: "user",
+      operations: OPERATIONS.signal,
+      issuedAt: null,
+      expires: null,
+      info: null,
+    } as const;
     requests.signal(carol, { event: "wave", data: null }, null, world.now);
   });
   world.settle();

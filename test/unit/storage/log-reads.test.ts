@@ -82,7 +82,7 @@ test("HISTORY-1 of messages that came in the same millisecond the first is the f
   expect([1000, 1001, 1002, 1004].map((at) => log.firstSince(at, 1004))).toEqual([1, 50, 100, 200]);
 });
 
-test("MSG-5 the ids that publishers chose are told in ascending order, also after a wake", () => {
+test("MSG-5 the index of what is retained is told in ascending order, also after a wake, and from a seq on", () => {
   const sql = new MemorySql();
   const log = new Log(sql, PLENTY, () => "epoch001");
   log.open(0);
@@ -90,18 +90,22 @@ test("MSG-5 the ids that publishers chose are told in ascending order, also afte
   log.append([chunk(...entries(4, 100))], 1000);
   log.append([chunk(entry(101, { id: "a", hash: 14, at: 2000 }))], 2000);
   const expected = [
-    { seq: 1, at: 1000, user: "u", id: "a", hash: 11 },
-    { seq: 3, at: 1000, user: "v", id: 'b"', hash: 13 },
-    { seq: 101, at: 2000, user: "u", id: "a", hash: 14 },
+    { seq: 1, at: 1000, user: "u", chosenId: "a", hash: 11 },
+    { seq: 3, at: 1000, user: "v", chosenId: 'b"', hash: 13 },
+    { seq: 101, at: 2000, user: "u", chosenId: "a", hash: 14 },
   ];
-  expect([...log.chosenIds(2000)]).toEqual(expected);
-  expect([...new Log(sql, PLENTY, () => "epoch002").chosenIds(2000)]).toEqual(expected);
+  for (const each of [log, new Log(sql, PLENTY, () => "epoch002")]) {
+    const index = [...each.index(0, 2000)];
+    expect(index.map(({ seq }) => seq)).toEqual(Array.from({ length: 101 }, (_, before) => before + 1));
+    expect(index.filter(({ chosenId }) => chosenId !== null)).toMatchObject(expected);
+    expect([...each.index(99, 2000)].map(({ seq }) => seq)).toEqual([100, 101]);
+  }
 });
 
-test("MSG-5 the ids of rows of which nothing is retained are not told", () => {
+test("MSG-5 what is not retained is not in the index, whether its row is there or not", () => {
   const log = new Log(new MemorySql(), { ...PLENTY, messages: 1 }, () => "epoch001");
   log.open(0);
   log.append([chunk(entry(1, { id: "old" }), ...entries(2, 64))], 1000);
   log.append([chunk(entry(65, { id: "new" }))], 1000);
-  expect([...log.chosenIds(1000)].map(({ id }) => id)).toEqual(["new"]);
+  expect([...log.index(0, 1000)].map(({ chosenId }) => chosenId)).toEqual(["new"]);
 });

@@ -1,4 +1,4 @@
-/** The requests about one room that are answered at once. */
+/** The requests about one channel, a room's or a user's, that are answered at once. */
 import type { AuthoredDraft } from "../core/request.ts";
 import { isId } from "../protocol/address.ts";
 import { DEFAULT_PAGE, MAX_PAGE, readPublish, readSignal, wrongData } from "../protocol/decode-client.ts";
@@ -6,15 +6,16 @@ import { isObject, type Json } from "../protocol/json.ts";
 import { isPollIdOf } from "../transport/connection-id.ts";
 import { requireOperation } from "./authorize.ts";
 import { readJson } from "./body.ts";
-import type { RoomRequest } from "./context.ts";
-import { askRoom, unwrap } from "./dispatch.ts";
+import type { ChannelRequest } from "./context.ts";
+import { askChannel, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 
 /** Messages in one request. */
 const MOST_AT_ONCE = 100;
 
-export async function getMessages({ env, id, query, identityFor }: RoomRequest): Promise<Response> {
-  requireOperation(identityFor(null), "history");
+export async function getMessages({ env, address, query, identityFor }: ChannelRequest): Promise<Response> {
+  const identity = identityFor(null);
+  requireOperation(identity, "history");
   const asked = {
     after: query.cursor("after"),
     before: query.cursor("before"),
@@ -23,11 +24,18 @@ export async function getMessages({ env, id, query, identityFor }: RoomRequest):
     limit: query.wholeNumber("limit", 1, MAX_PAGE) ?? DEFAULT_PAGE,
     order: query.oneOf("order", ["asc", "desc"]) ?? "asc",
   };
-  const page = unwrap(await askRoom(env, id, (room) => room.history(asked)));
+  const page = unwrap(await askChannel(env, address, (channel) => channel.history(identity, asked)));
   return new Response(page, { headers: { "content-type": "application/json" } });
 }
 
-export async function postMessages({ request, env, config, id, query, identityFor }: RoomRequest): Promise<Response> {
+export async function postMessages({
+  request,
+  env,
+  config,
+  address,
+  query,
+  identityFor,
+}: ChannelRequest): Promise<Response> {
   const identity = identityFor(null);
   requireOperation(identity, "publish");
   const connection = query.text("connection");
@@ -37,14 +45,16 @@ export async function postMessages({ request, env, config, id, query, identityFo
     refuse("bad_request", `An array holds 1 to ${MOST_AT_ONCE} messages.`);
   const key = isArray ? null : request.headers.get("idempotency-key");
   const drafts = (isArray ? body : [body]).map((item) => readDraft(item, key, identityFor));
-  const { results, isNew } = unwrap(await askRoom(env, id, (room) => room.publish(identity, drafts, connection)));
+  const { results, isNew } = unwrap(
+    await askChannel(env, address, (channel) => channel.publish(identity, drafts, connection)),
+  );
   return new Response(isArray ? `{"results":[${results.join(",")}]}` : results[0], {
     status: isNew ? 201 : 200,
     headers: { "content-type": "application/json" },
   });
 }
 
-function readDraft(item: unknown, key: string | null, identityFor: RoomRequest["identityFor"]): AuthoredDraft {
+function readDraft(item: unknown, key: string | null, identityFor: ChannelRequest["identityFor"]): AuthoredDraft {
   if (!isObject(item)) return refuse("bad_request", "A message is a JSON object.");
   if (item.user !== undefined && typeof item.user !== "string") refuse("bad_id", '"user" must be a user id.');
   if (key !== null && item.id !== undefined && item.id !== key)
@@ -56,7 +66,14 @@ function readDraft(item: unknown, key: string | null, identityFor: RoomRequest["
   return { id: frame.id ?? crypto.randomUUID(), event: frame.event, data: frame.data, user };
 }
 
-export async function postSignals({ request, env, config, id, query, identityFor }: RoomRequest): Promise<Response> {
+export async function postSignals({
+  request,
+  env,
+  config,
+  address,
+  query,
+  identityFor,
+}: ChannelRequest): Promise<Response> {
   requireOperation(identityFor(null), "signal");
   const connection = query.text("connection");
   const body = await readJson(request, config.BODY_BYTES);
@@ -65,37 +82,48 @@ export async function postSignals({ request, env, config, id, query, identityFor
   const frame = readSignal(body);
   if ("code" in frame) throw new Refusal(frame);
   const identity = identityFor((body.user as string | undefined) ?? null);
-  unwrap(await askRoom(env, id, (room) => room.signal(identity, frame, connection)));
+  unwrap(await askChannel(env, address, (channel) => channel.signal(identity, frame, connection)));
   return Response.json({}, { status: 202 });
 }
 
-export async function deleteMessages({ env, id, identityFor }: RoomRequest): Promise<Response> {
-  requireOperation(identityFor(null), "admin");
-  unwrap(await askRoom(env, id, (room) => room.clear()));
+export async function deleteMessages({ env, address, identityFor }: ChannelRequest): Promise<Response> {
+  const identity = identityFor(null);
+  requireOperation(identity, "admin");
+  unwrap(await askChannel(env, address, (channel) => channel.clear(identity)));
   return new Response(null, { status: 204 });
 }
 
-export async function deleteConnections({ env, id, query, identityFor }: RoomRequest): Promise<Response> {
-  requireOperation(identityFor(null), "admin");
+export async function deleteConnections({ env, address, query, identityFor }: ChannelRequest): Promise<Response> {
+  const identity = identityFor(null);
+  requireOperation(identity, "admin");
   const user = query.text("user");
   if (user !== null && !isId(user)) refuse("bad_id", '"user" must be a user id.');
-  return Response.json({ closed: unwrap(await askRoom(env, id, (room) => room.kick(user))) });
+  return Response.json({ closed: unwrap(await askChannel(env, address, (channel) => channel.kick(identity, user))) });
 }
 
-export async function deleteRoom({ env, id, identityFor }: RoomRequest): Promise<Response> {
-  requireOperation(identityFor(null), "admin");
-  unwrap(await askRoom(env, id, (room) => room.erase()));
+export async function deleteChannel({ env, address, identityFor }: ChannelRequest): Promise<Response> {
+  const identity = identityFor(null);
+  requireOperation(identity, "admin");
+  unwrap(await askChannel(env, address, (channel) => channel.erase(identity)));
   return new Response(null, { status: 204 });
 }
 
-export async function getPresence({ env, id, query, identityFor }: RoomRequest): Promise<Response> {
-  requireOperation(identityFor(null), "presence");
+export async function getPresence({ env, address, query, identityFor }: ChannelRequest): Promise<Response> {
+  const identity = identityFor(null);
+  requireOperation(identity, "presence");
   const limit = query.wholeNumber("limit", 0, MAX_PAGE) ?? DEFAULT_PAGE;
   const after = query.text("after") ?? "";
-  return Response.json(unwrap(await askRoom(env, id, (room) => room.members(limit, after))));
+  return Response.json(unwrap(await askChannel(env, address, (channel) => channel.members(identity, limit, after))));
 }
 
-export async function putPresence({ request, env, config, id, query, identityFor }: RoomRequest): Promise<Response> {
+export async function putPresence({
+  request,
+  env,
+  config,
+  address,
+  query,
+  identityFor,
+}: ChannelRequest): Promise<Response> {
   const identity = identityFor(query.text("user"));
   requireOperation(identity, "presence");
   const connection = query.text("connection") ?? refuse("bad_request", '"connection" is missing: whose data is it?');
@@ -104,6 +132,8 @@ export async function putPresence({ request, env, config, id, query, identityFor
   const wrong = wrongData(body.data);
   if (wrong !== null) throw new Refusal(wrong);
   const isPoll = await isPollIdOf(connection, identity.user);
-  unwrap(await askRoom(env, id, (room) => room.setMemberData(identity, connection, isPoll, body.data as Json)));
+  unwrap(
+    await askChannel(env, address, (channel) => channel.setMemberData(identity, connection, isPoll, body.data as Json)),
+  );
   return Response.json({});
 }

@@ -1,0 +1,154 @@
+/**
+ * What a channel asks the objects of its users, and tells them: who is here now, and whose older tokens are refused. For a
+ * user who is registered as being here nothing has to be asked: their object tells every channel they are in of a
+ * revocation. Guests, and the server itself, have no object. (SPEC REVOKE-1 to REVOKE-3)
+ */
+import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
+import { isRevoked } from "../core/revoked.ts";
+import type { Env } from "../env.ts";
+import { type Failure, failure } from "../protocol/codes.ts";
+import type { UserRpc } from "./rpc.ts";
+import { userStub } from "./stubs.ts";
+
+/** The user whose own channel this is: nobody has to be asked about them. */
+export type OwnUser = Pick<UserRpc, "enter" | "left" | "tokensBefore"> & { readonly id: string };
+
+interface Known {
+  /** Tokens made in this second or before are refused; null: none. */
+  readonly revoked: number | null;
+  /** ms */
+  readonly askedAt: number;
+  /** Whether the user's object has it that they are here, and so will tell of a revocation. */
+  readonly isEntered: boolean;
+}
+
+/** ms that an answer holds, counted from the question: a revocation is to take effect within a second. */
+const HOLDS = 750;
+/** ms from the last connection's end until the user's object is told: who polls is back by then. */
+const DEPARTURE = 1000;
+/** Answers that are kept; beyond that those that hold no more are let go. */
+const MOST_KNOWN = 1000;
+
+export class Directory {
+  readonly #env: Env;
+  readonly #address: string;
+  readonly #own: OwnUser | null;
+  readonly #isHere: (user: string) => boolean;
+  readonly #known = new Map<string, Known>();
+  readonly #asking = new Map<string, Promise<number | null>>();
+  /** When the last connection of a user ended, ms. */
+  readonly #departures = new Map<string, number>();
+  #isTelling = false;
+
+  constructor(parts: { env: Env; address: string; own: OwnUser | null; isHere: (user: string) => boolean }) {
+    this.#env = parts.env;
+    this.#address = parts.address;
+    this.#own = parts.own;
+    this.#isHere = parts.isHere;
+  }
+
+  /** Before a connection is let in: registers that its user is here. Null, or why it is refused. */
+  async enter(identity: Identity, hint: DurableObjectLocationHint | undefined): Promise<Failure | null> {
+    if (!hasObject(identity)) return null;
+    const { user, kind, issuedAt } = identity;
+    this.#departures.delete(user);
+    const known = this.#known.get(user);
+    if (known?.isEntered) return verdict(identity, known.revoked);
+    const askedAt = Date.now();
+    try {
+      const token = kind === "user" ? { issuedAt } : null;
+      const revoked = later(await this.#of(user, hint).enter(this.#address, askedAt, token), this.#known.get(user));
+      const refusal = verdict(identity, revoked);
+      this.#keep(user, { revoked, askedAt, isEntered: refusal === null });
+      return refusal;
+    } catch {
+      // Who has a token is let in only if it is known to be good; for the server's key that is certain.
+      return kind === "server" ? null : UNREACHABLE;
+    }
+  }
+
+  /** Before a request is served that is not a connection's. Null, or why it is refused. */
+  async check(identity: Identity): Promise<Failure | null> {
+    if (identity.kind !== "user") return null;
+    const { user } = identity;
+    const known = this.#known.get(user);
+    const holds = known !== undefined && (known.isEntered || Date.now() - known.askedAt < HOLDS);
+    if (holds && user !== this.#own?.id) return verdict(identity, known.revoked);
+    const askedAt = Date.now();
+    try {
+      const revoked = later(await this.#ask(user), this.#known.get(user));
+      this.#keep(user, { revoked, askedAt, isEntered: this.#known.get(user)?.isEntered ?? false });
+      return verdict(identity, revoked);
+    } catch {
+      return UNREACHABLE;
+    }
+  }
+
+  /** The last connection of a user here has gone. */
+  departed(identity: Identity, now: number): void {
+    if (!hasObject(identity)) return;
+    this.#departures.set(identity.user, now);
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => this.#tellDepartures(), DEPARTURE);
+  }
+
+  /** When the last connection of a user ended, if that was just now; ms. */
+  departureOf(user: string): number | null {
+    return this.#departures.get(user) ?? null;
+  }
+
+  /** A user's tokens up to `second` are refused from now on. `isHere`: some of theirs are younger. */
+  revoked(user: string, second: number, isHere: boolean): void {
+    this.#keep(user, { revoked: second, askedAt: Date.now(), isEntered: isHere });
+  }
+
+  #tellDepartures(): void {
+    this.#isTelling = false;
+    for (const [user, at] of this.#departures) {
+      this.#departures.delete(user);
+      if (this.#isHere(user)) continue;
+      this.#known.delete(user);
+      // If it does not arrive, whoever looks for the user next finds out.
+      void (async () => this.#of(user).left(this.#address, at))().catch(() => undefined);
+    }
+  }
+
+  /** What the user's object says; asked once, however many wait for it. */
+  #ask(user: string): Promise<number | null> {
+    const asked = this.#asking.get(user);
+    if (asked !== undefined) return asked;
+    const answer = (async () => this.#of(user).tokensBefore())().finally(() => this.#asking.delete(user));
+    this.#asking.set(user, answer);
+    return answer;
+  }
+
+  #of(user: string, hint?: DurableObjectLocationHint): OwnUser | UserRpc {
+    return user === this.#own?.id ? this.#own : userStub(this.#env, user, hint);
+  }
+
+  #keep(user: string, known: Known): void {
+    this.#known.set(user, known);
+    if (this.#known.size <= MOST_KNOWN) return;
+    const now = Date.now();
+    for (const [other, { askedAt, isEntered }] of this.#known)
+      if (!isEntered && now - askedAt >= HOLDS) this.#known.delete(other);
+  }
+}
+
+const UNREACHABLE = failure("overloaded", "Whether the token is still good could not be found out; try again.", 1000);
+
+function hasObject({ kind, user }: Identity): boolean {
+  return kind === "user" || (kind === "server" && user !== "server" && !user.startsWith("guest-"));
+}
+
+function verdict({ kind, issuedAt }: Identity, revoked: number | null): Failure | null {
+  if (kind !== "user" || revoked === null) return null;
+  return isRevoked(issuedAt, revoked) ? UNAUTHENTICATED : null;
+}
+
+/** The later of an answer and what has been heard meanwhile. */
+function later(answer: number | null, known: Known | undefined): number | null {
+  const heard = known?.revoked ?? null;
+  return answer === null || (heard !== null && heard > answer) ? heard : answer;
+}
