@@ -1,0 +1,68 @@
+import type { Json } from "../protocol/json.ts";
+import { type Environment, environmentWith } from "./environment.ts";
+import type { ConnectionState } from "./machine.ts";
+import type { EdgewireOptions, RoomOptions } from "./options.ts";
+import { Room } from "./room.ts";
+import { UserChannel } from "./user-channel.ts";
+
+/** What all rooms have in common, whatever their messages are. */
+interface Subscription {
+  leave(): void;
+  on(name: "state", handler: (state: ConnectionState) => void): () => void;
+}
+
+/** A service and who one is there. Holds nothing open by itself: what it hands out does. */
+export class Edgewire {
+  readonly #options: EdgewireOptions;
+  readonly #environment: Environment;
+  readonly #open = new Set<Subscription>();
+
+  constructor(options: EdgewireOptions) {
+    this.#options = options;
+    this.#environment = environmentWith(options);
+  }
+
+  /** Enters a room; the connection is made at once, and kept until `leave`. */
+  room<Data extends Json = Json>(id: string, options: RoomOptions = {}): Room<Data> {
+    const room = new Room<Data>(this.#parts(`/v1/rooms/${encodeURIComponent(id)}`, options));
+    this.#keep(room);
+    return room;
+  }
+
+  /** The user's own channel, or that of another user whom the token lets one see. */
+  user<Data extends Json = Json>(id = "me", options: RoomOptions = {}): UserChannel<Data> {
+    const channel = new UserChannel<Data>(this.#parts(`/v1/users/${encodeURIComponent(id)}`, options));
+    this.#keep(channel);
+    return channel;
+  }
+
+  /** Leaves everything. */
+  close(): void {
+    for (const room of this.#open) room.leave();
+    this.#open.clear();
+  }
+
+  #keep(channel: Subscription): void {
+    this.#open.add(channel);
+    channel.on("state", ({ name }) => {
+      if (name === "closed") this.#open.delete(channel);
+    });
+  }
+
+  #parts(path: string, options: RoomOptions): ConstructorParameters<typeof Room>[0] {
+    const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {} } = this.#options;
+    const { messages = 1000, bytes = 1024 * 1024, persist = false } = outbox;
+    return {
+      connection: {
+        origin: typeof url === "function" ? url : () => url,
+        path,
+        token: async () => (typeof token === "function" ? token() : token),
+        transports,
+        environment: this.#environment,
+      },
+      options,
+      outbox: { messages, bytes },
+      kept: persist ? `edgewire.outbox ${path}` : null,
+    };
+  }
+}

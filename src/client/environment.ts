@@ -1,0 +1,68 @@
+/** What the SDK needs of the world. All of it can be given; what is not given is the platform's own. */
+
+/** The little of `localStorage` that is used. */
+export interface Store {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+export interface Environment {
+  readonly WebSocket: typeof WebSocket;
+  readonly fetch: typeof fetch;
+  readonly setTimeout: (task: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: never) => void;
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** Null: nothing is remembered over a reload. */
+  readonly storage: Store | null;
+  /** Calls back when the device woke up, came back to the foreground or found its network. Returns its own undo. */
+  readonly onWake: (wake: () => void) => () => void;
+}
+
+export function environmentWith(given: Partial<Environment> = {}): Environment {
+  return {
+    WebSocket: globalThis.WebSocket,
+    // Bound: a browser's own refuses to be called as a method of anything else.
+    fetch: (...args: Parameters<typeof fetch>) => globalThis.fetch(...args),
+    setTimeout: (task, ms) => globalThis.setTimeout(task, ms),
+    clearTimeout: (timer) => globalThis.clearTimeout(timer),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    storage: ownStorage(),
+    onWake,
+    ...given,
+  };
+}
+
+/** Null where there is none, or where it may not be used. */
+function ownStorage(): Store | null {
+  try {
+    return (globalThis as { sessionStorage?: Store }).sessionStorage ?? null;
+  } catch {
+    return null;
+  }
+}
+
+interface Listening {
+  addEventListener(name: string, handler: () => void): void;
+  removeEventListener(name: string, handler: () => void): void;
+}
+
+function onWake(wake: () => void): () => void {
+  const page = globalThis as unknown as Partial<Listening> & { document?: Listening & { visibilityState?: string } };
+  const { document } = page;
+  if (page.addEventListener === undefined || document === undefined) return () => undefined;
+  const visible = () => {
+    if (document.visibilityState === "visible") wake();
+  };
+  const window = page as Listening;
+  for (const name of ["online", "pageshow"]) window.addEventListener(name, wake);
+  document.addEventListener("visibilitychange", visible);
+  return () => {
+    for (const name of ["online", "pageshow"]) window.removeEventListener(name, wake);
+    document.removeEventListener("visibilitychange", visible);
+  };
+}

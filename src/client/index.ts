@@ -1,0 +1,9 @@
+/** `edgewire/client`. */
+export { Edgewire } from "./edgewire.ts";
+export { EdgewireError } from "./errors.ts";
+export type { ConnectionState, TransportName } from "./machine.ts";
+export type { EdgewireOptions, HistoryOptions, PublishOptions, RoomOptions } from "./options.ts";
+export type { Receipt } from "./outbox.ts";
+export type { HistoryPage, Json, Member, Message, Signal } from "./protocol.ts";
+export type { Room, RoomEvents } from "./room.ts";
+export type { UserChannel } from "./user-channel.ts";

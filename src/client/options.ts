@@ -1,0 +1,51 @@
+/** What an application says, and what it gets. */
+import type { Json } from "../protocol/json.ts";
+import type { Environment } from "./environment.ts";
+import type { TransportName } from "./machine.ts";
+import type { OutboxLimits } from "./outbox.ts";
+
+type Awaitable<Value> = Value | Promise<Value>;
+
+export interface EdgewireOptions extends Partial<Environment> {
+  /** Of the service: `https://rt.example.com`. A function is asked at every dial. */
+  readonly url: string | (() => string);
+  /** A token of your backend, asked for before every dial and before the old one ends. Without one: a guest. */
+  readonly token?: string | (() => Awaitable<string | null>);
+  /** From best to worst. Default: all three. */
+  readonly transports?: readonly TransportName[];
+  /** How much may wait to be sent, per channel. Default: 1,000 messages and 1 MiB. */
+  readonly outbox?: Partial<OutboxLimits> & {
+    /** Whether it is kept in `storage` over a reload. Default: no. */
+    readonly persist?: boolean;
+  };
+}
+
+export interface RoomOptions {
+  /** Go on after this cursor, as `room.cursor` gave it. */
+  readonly after?: string;
+  /** Begin with so many of the last messages, at most 1,000. */
+  readonly rewind?: number;
+  /** What to be told of others: nothing (default), how many there are, or who. */
+  readonly presence?: "none" | "count" | "members";
+  /** Whether to be a member. Default: over a WebSocket yes, if the token allows it; over SSE and poll no. */
+  readonly member?: boolean;
+  /** What others see of this member. */
+  readonly data?: Json;
+  /** Whether to get back what this client publishes. Default: yes. */
+  readonly echo?: boolean;
+}
+
+export interface PublishOptions {
+  /** Default: `message`. */
+  readonly event?: string;
+  /** Makes it one message however often it is published. Default: a random one. */
+  readonly id?: string;
+}
+
+export interface HistoryOptions {
+  readonly before?: string;
+  readonly after?: string;
+  readonly limit?: number;
+  readonly order?: "asc" | "desc";
+  readonly signal?: AbortSignal;
+}

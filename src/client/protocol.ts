@@ -1,0 +1,11 @@
+/** What the SDK shows of the protocol. */
+export type {
+  GapFrame,
+  HistoryPage,
+  Member,
+  Message,
+  ServerFrame,
+  Signal,
+  WelcomeFrame,
+} from "../protocol/frames.ts";
+export type { Json } from "../protocol/json.ts";
