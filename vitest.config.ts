@@ -1,5 +1,9 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { makeAssets } from "./src/cli/sdk/assets.mjs";
+
+// The tests in the runtime read wrangler.toml too, but run nothing that it says must be run before.
+await makeAssets();
 
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
 export default defineConfig({

@@ -1,65 +1,62 @@
 /**
- * One connection: one transport at a time, one state, one token. It dials, listens for signs of life and comes back; what
- * the frames mean is its subscription's business.
+ * One connection: one transport, one state, one token. It dials, comes back, and changes over to a better one or to a
+ * fresh token while the old one holds; what the frames mean is its subscription's business.
  */
+import { comebackAfter } from "../protocol/codes.ts";
 import type { ClientFrame, ServerFrame, WelcomeFrame } from "../protocol/frames.ts";
-import type { Environment } from "./environment.ts";
+import { Attempt, type AttemptOptions, type End } from "./attempt.ts";
 import { cameThrough, cameToNothing, current, type Ladder, ladderOf, returned } from "./ladder.ts";
-import type { Dial, Link, Target } from "./link.ts";
 import { type Action, type ConnectionEvent, type ConnectionState, next, START, type TransportName } from "./machine.ts";
-import { dialWebSocket } from "./websocket.ts";
+import { Timers } from "./timers.ts";
 
 /** What the connection is for. */
 export interface Subscriber {
   /** The options of the next connection: `after` among them, once something was heard. */
   query(): Record<string, string>;
+  /** Whether a welcome fits; only then it is taken. */
+  fits(welcome: WelcomeFrame): boolean;
   /** False: it makes no sense, and the connection is not to be believed. */
   frame(frame: ServerFrame): boolean;
   stateChanged(state: ConnectionState): void;
 }
 
-export interface ConnectionOptions {
-  /** Of the service, asked at every dial. */
-  readonly origin: () => string;
-  readonly path: string;
-  /** Asked before every dial, and before the old one ends. */
-  readonly token: () => Promise<string | null>;
+export interface ConnectionOptions extends AttemptOptions {
   readonly transports: readonly TransportName[];
-  readonly environment: Environment;
+  /** Whether another token can be had than the one that is refused. */
+  readonly hasOtherTokens: boolean;
 }
 
 const REMEMBERED = "edgewire.transport";
-/** ms without an answer to a ping, or without a welcome. */
-const PATIENCE = 10_000;
-/** ms before the end of a token that a fresh one is sent. */
+/** ms before the end of a token that a fresh one is sent; and between two tries, however short its life. */
 const RENEWAL = 30_000;
-
-/** Loaded when they are needed: most networks let a WebSocket through. */
-const DIALS: Readonly<Record<TransportName, () => Dial | Promise<Dial>>> = {
-  websocket: () => dialWebSocket,
-  sse: async () => (await import("./event-stream.ts")).dialEventStream,
-  poll: async () => (await import("./poll.ts")).dialPoll,
-};
+const LEAST_RENEWAL = 5000;
+/** No message's id, which are ASCII, so that its answer is told from theirs. */
+const RENEWAL_REF = "→ token";
 
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #subscriber: Subscriber;
+  readonly #timers: Timers;
+  readonly #abort = new AbortController();
+  readonly #forgetWake: () => void;
   #state: ConnectionState = START.state;
   #ladder: Ladder;
-  #link: Link | null = null;
-  /** Counts dials: what belongs to an earlier one is not listened to. */
-  #dial = 0;
-  readonly #timers = new Map<string, unknown>();
-  readonly #forgetWake: () => void;
+  /** Null: none, or the next is waited for. */
+  #attempt: Attempt | null = null;
+  /** Is to take the place of `#attempt`, once it is welcome. */
+  #successor: Attempt | null = null;
+  /** ms by which the service's clock is ahead of ours. */
+  #ahead = 0;
 
   constructor(options: ConnectionOptions, subscriber: Subscriber) {
     this.#options = options;
     this.#subscriber = subscriber;
     const { environment, transports } = options;
+    this.#timers = new Timers(environment);
     this.#ladder = ladderOf(transports, environment.storage?.getItem(REMEMBERED) ?? null, environment.now());
     this.#forgetWake = environment.onWake(() => {
       this.#happened({ type: "wake" });
-      this.#ping();
+      this.#attempt?.ping();
     });
     this.#act(START.action);
   }
@@ -68,9 +65,11 @@ export class Connection {
     return this.#state;
   }
 
-  /** Sent only while connected; what is sent before is lost. */
-  send(frame: ClientFrame): void {
-    if (this.#state.name === "connected") this.#link?.send(frame);
+  /** False: it is not connected, and nothing was sent. */
+  send(frame: ClientFrame): boolean {
+    if (this.#state.name !== "connected" || this.#attempt === null) return false;
+    this.#attempt.send(frame);
+    return true;
   }
 
   /** For good. Nothing is called back after this. */
@@ -78,9 +77,9 @@ export class Connection {
     this.#happened({ type: "close" });
   }
 
-  /** The connection brings what cannot be: begin again from what is known. */
+  /** Does not do what it should: begin again from what is known. */
   distrust(reason: string): void {
-    this.#lost(1006, reason);
+    this.#attempt?.fail(reason);
   }
 
   #happened(event: ConnectionEvent): void {
@@ -94,183 +93,142 @@ export class Connection {
   }
 
   #act(action: Action | null): void {
-    if (action?.do === "dial") void this.#dialNow();
-    else if (action?.do === "wait") this.#later("due", action.ms, () => this.#happened({ type: "due" }));
+    if (action?.do === "dial") this.#dial();
+    else if (action?.do === "wait") this.#timers.later("due", action.ms, () => this.#happened({ type: "due" }));
   }
 
   #end(): void {
     this.#hangUp();
-    for (const name of [...this.#timers.keys()]) this.#cancel(name);
+    this.#timers.clear();
+    this.#abort.abort();
     this.#forgetWake();
   }
 
-  async #dialNow(): Promise<void> {
-    this.#hangUp();
-    this.#cancel("due");
-    const dial = this.#dial;
-    const name = current(this.#ladder);
-    this.#later("silence", PATIENCE, () => this.#lost(1006, "no welcome"));
-    try {
-      const [open, target] = await Promise.all([DIALS[name](), this.#target()]);
-      if (dial === this.#dial) this.#link = this.#open(open, target, name, dial);
-    } catch {
-      // No token, or the code of that transport could not be loaded.
-      if (dial === this.#dial) this.#lost(1006, "the token could not be had");
-    }
+  #hangUp(): void {
+    this.#attempt?.close();
+    this.#successor?.close();
+    this.#attempt = this.#successor = null;
+    for (const name of ["renewal", "return"]) this.#timers.cancel(name);
   }
 
-  async #target(): Promise<Target> {
-    const { origin, path, token } = this.#options;
-    const fresh = await token();
-    return { origin: origin(), path, token: fresh, query: this.#subscriber.query() };
+  #dial(): void {
+    this.#timers.cancel("due");
+    this.#attempt = this.#attemptOver(current(this.#ladder));
   }
 
-  #open(open: Dial, target: Target, name: TransportName, dial: number): Link {
-    const mine = () => dial === this.#dial;
-    return open(
-      target,
-      {
-        alive: () => {
-          if (mine()) this.#cancel("silence");
-        },
-        frame: (frame) => {
-          if (!mine()) return;
-          if (frame.type === "welcome") this.#welcome(frame, name);
-          if (!this.#subscriber.frame(frame)) this.distrust("what came does not fit what came before");
-        },
-        closed: (code, reason, retryAfter) => {
-          if (mine()) this.#lost(code, reason, retryAfter);
-        },
+  #attemptOver(transport: TransportName): Attempt {
+    const attempt: Attempt = new Attempt(transport, this.#options, {
+      query: () => this.#subscriber.query(),
+      frame: (frame) => {
+        if (frame.type === "welcome" && !this.#welcome(frame, attempt)) return false;
+        // The application may have closed it meanwhile, and then hears nothing any more.
+        return attempt !== this.#attempt || this.#take(frame);
       },
-      this.#options.environment,
-    );
+      over: (end) => {
+        if (attempt === this.#attempt) this.#lost(end);
+        else this.#successor = null;
+      },
+    });
+    return attempt;
   }
 
-  #welcome(welcome: WelcomeFrame, transport: TransportName): void {
-    const { environment } = this.#options;
-    this.#cancel("silence");
-    this.#ladder = cameThrough(this.#ladder);
+  #take(frame: ServerFrame): boolean {
+    const acks = frame.type === "ack" ? [frame] : frame.type === "acks" ? frame.acks : [];
+    for (const ack of acks) if (ack.ref === RENEWAL_REF) this.#renewed(ack);
+    return this.#subscriber.frame(frame);
+  }
+
+  /** Whoever says welcome is from now on the connection. */
+  #welcome(welcome: WelcomeFrame, attempt: Attempt): boolean {
+    if (!this.#subscriber.fits(welcome)) return false;
+    const { transport } = attempt;
+    if (attempt === this.#successor) {
+      this.#attempt?.close();
+      this.#attempt = attempt;
+      this.#successor = null;
+    }
+    const { environment, transports } = this.#options;
+    const now = environment.now();
+    const isBest = transport === transports[0];
+    this.#ladder = isBest ? returned(this.#ladder, true, now) : cameThrough(this.#ladder);
     environment.storage?.setItem(REMEMBERED, transport);
+    this.#ahead = welcome.at - now;
+    this.#renewBefore(welcome.expires);
+    this.#returnLater();
     this.#happened({ type: "welcome", transport });
-    this.#later("ping", welcome.heartbeat.every, () => this.#ping());
-    if (welcome.expires !== null) this.#renewBefore(welcome.expires - welcome.at);
-    const { returnAt } = this.#ladder;
-    if (returnAt !== null) this.#later("return", returnAt - environment.now(), () => this.#tryBest());
+    return true;
   }
 
-  #lost(code: number, reason: string, retryAfter?: number): void {
-    if (this.#state.name === "closed" || this.#state.name === "waiting") return;
-    const neverCame = this.#state.name === "connecting";
+  #lost({ isSilent, ...why }: End): void {
+    const { hasOtherTokens } = this.#options;
     this.#hangUp();
-    // Whoever was refused was understood: another transport would be refused too.
-    if (neverCame && code < 4000) void this.#blame();
-    this.#happened({ type: "lost", code, reason, ...(retryAfter === undefined ? {} : { retryAfter }) });
+    if (isSilent) void this.#blame();
+    this.#happened({ type: "lost", ...why, isLastToken: comebackAfter(why.code) === "new-token" && !hasOtherTokens });
   }
 
   /** A dial came to nothing: that is the transport's fault only if the service can be reached without it. */
   async #blame(): Promise<void> {
     const { environment, origin } = this.#options;
-    const dial = this.#dial;
+    const ladder = this.#ladder;
     try {
-      const { ok } = await environment.fetch(`${origin().replace(/\/$/, "")}/v1/health`, { cache: "no-store" });
-      if (ok && dial === this.#dial) this.#ladder = cameToNothing(this.#ladder, environment.now());
+      const { request } = await import("./http.ts");
+      const url = `${origin().replace(/\/$/, "")}/v1/health`;
+      const answer = await request<{ status?: unknown } | null>(environment, "GET", url, {
+        token: null,
+        signals: [this.#abort.signal],
+      });
+      if (answer?.status === "ok" && ladder === this.#ladder) this.#ladder = cameToNothing(ladder, environment.now());
     } catch {
       // Nothing comes through: the network's fault, or the service's.
     }
   }
 
-  #hangUp(): void {
-    this.#dial++;
-    this.#link?.close();
-    this.#link = null;
-    for (const name of ["silence", "ping", "renewal", "return"]) this.#cancel(name);
+  // ---- a fresh token
+
+  /** @param expires by the service's clock, ms; null: never */
+  #renewBefore(expires: number | null): void {
+    this.#timers.cancel("renewal");
+    if (expires === null || !this.#options.hasOtherTokens) return;
+    const ms = expires - this.#ahead - this.#options.environment.now();
+    this.#renewIn(ms - Math.min(RENEWAL, ms / 3));
   }
 
-  /** Half-open connections say nothing at all: whoever does not answer is gone. */
-  #ping(): void {
-    const link = this.#link;
-    if (link === null || this.#state.name !== "connected") return;
-    link.ping();
-    if (link.answersPings && !this.#timers.has("silence"))
-      this.#later("silence", PATIENCE, () => this.#lost(1006, "no answer to a ping"));
-    this.#later("ping", 30_000, () => this.#ping());
-  }
-
-  /** @param ms until the token ends, by the service's clock */
-  #renewBefore(ms: number): void {
-    // Of a short token the last third; a timer holds at most 24 days.
-    const wait = Math.min(ms - Math.min(RENEWAL, ms / 3), 2 ** 31 - 1);
-    this.#later("renewal", Math.max(0, wait), () => void this.#renew());
+  #renewIn(ms: number): void {
+    this.#timers.later("renewal", Math.max(LEAST_RENEWAL, ms), () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
-    const dial = this.#dial;
-    try {
-      const token = await this.#options.token();
-      if (dial === this.#dial && token !== null) this.#link?.send({ type: "auth", ref: "auth", token });
-    } catch {
-      // The connection ends with its token, and then another is asked for.
-    }
+    // Until it is known to be done it is tried again.
+    this.#renewIn(0);
+    const attempt = this.#attempt;
+    if (attempt === null) return;
+    // What only reads has its token for good: another takes its place.
+    if (!attempt.isDuplex) return this.#changeOver(attempt.transport);
+    const token = await this.#options.token().catch(() => null);
+    if (attempt === this.#attempt && token !== null) this.send({ type: "auth", ref: RENEWAL_REF, token });
   }
 
-  /** The service took the fresh token. */
-  renewed(expires: number): void {
-    this.#renewBefore(expires - this.#options.environment.now());
+  #renewed({ expires }: { readonly [field: string]: unknown }): void {
+    if (typeof expires === "number") this.#renewBefore(expires);
   }
 
-  /** Dials the best transport beside the one that holds, and changes over when it says welcome. */
-  async #tryBest(): Promise<void> {
+  // ---- another transport
+
+  #returnLater(): void {
+    const { returnAt } = this.#ladder;
+    if (returnAt === null) return this.#timers.cancel("return");
+    this.#timers.later("return", returnAt - this.#options.environment.now(), () => this.#tryBest());
+  }
+
+  #tryBest(): void {
     const { environment, transports } = this.#options;
-    const dial = this.#dial;
-    const best = transports[0] as TransportName;
-    const settle = (success: boolean) => {
-      this.#cancel("probe");
-      this.#ladder = returned(this.#ladder, success, environment.now());
-      const { returnAt } = this.#ladder;
-      if (returnAt !== null) this.#later("return", returnAt - environment.now(), () => this.#tryBest());
-    };
-    try {
-      const [open, target] = await Promise.all([DIALS[best](), this.#target()]);
-      if (dial !== this.#dial) return;
-      const probe = open(
-        { ...target, query: { ...target.query, member: "0" } },
-        {
-          alive: () => undefined,
-          frame: (frame) => {
-            if (frame.type !== "welcome" || dial !== this.#dial) return;
-            probe.close();
-            settle(true);
-            // It goes through: begin again there, from where we are.
-            void this.#dialNow();
-          },
-          closed: () => {
-            if (dial === this.#dial) settle(false);
-          },
-        },
-        environment,
-      );
-      this.#later("probe", PATIENCE, () => {
-        probe.close();
-        if (dial === this.#dial) settle(false);
-      });
-    } catch {
-      if (dial === this.#dial) settle(false);
-    }
+    this.#ladder = returned(this.#ladder, false, environment.now());
+    this.#returnLater();
+    this.#changeOver(transports[0] as TransportName);
   }
 
-  #later(name: string, ms: number, task: () => void): void {
-    this.#cancel(name);
-    const timer = this.#options.environment.setTimeout(() => {
-      this.#timers.delete(name);
-      task();
-    }, ms);
-    this.#timers.set(name, timer);
-  }
-
-  #cancel(name: string): void {
-    const timer = this.#timers.get(name);
-    if (timer === undefined) return;
-    this.#timers.delete(name);
-    this.#options.environment.clearTimeout(timer as never);
+  /** Dials beside the connection that holds. If it comes to nothing, nothing has changed. */
+  #changeOver(transport: TransportName): void {
+    if (this.#successor === null && this.#state.name === "connected") this.#successor = this.#attemptOver(transport);
   }
 }

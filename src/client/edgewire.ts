@@ -3,10 +3,11 @@ import { type Environment, environmentWith } from "./environment.ts";
 import type { ConnectionState } from "./machine.ts";
 import type { EdgewireOptions, RoomOptions } from "./options.ts";
 import { Room } from "./room.ts";
+import type { SubscriptionParts } from "./subscription.ts";
 import { UserChannel } from "./user-channel.ts";
 
 /** What all rooms have in common, whatever their messages are. */
-interface Subscription {
+interface Channel {
   leave(): void;
   on(name: "state", handler: (state: ConnectionState) => void): () => void;
 }
@@ -15,7 +16,7 @@ interface Subscription {
 export class Edgewire {
   readonly #options: EdgewireOptions;
   readonly #environment: Environment;
-  readonly #open = new Set<Subscription>();
+  readonly #open = new Set<Channel>();
 
   constructor(options: EdgewireOptions) {
     this.#options = options;
@@ -23,14 +24,14 @@ export class Edgewire {
   }
 
   /** Enters a room; the connection is made at once, and kept until `leave`. */
-  room<Data extends Json = Json>(id: string, options: RoomOptions = {}): Room<Data> {
+  room<Data = Json>(id: string, options: RoomOptions = {}): Room<Data> {
     const room = new Room<Data>(this.#parts(`/v1/rooms/${encodeURIComponent(id)}`, options));
     this.#keep(room);
     return room;
   }
 
   /** The user's own channel, or that of another user whom the token lets one see. */
-  user<Data extends Json = Json>(id = "me", options: RoomOptions = {}): UserChannel<Data> {
+  user<Data = Json>(id = "me", options: RoomOptions = {}): UserChannel<Data> {
     const channel = new UserChannel<Data>(this.#parts(`/v1/users/${encodeURIComponent(id)}`, options));
     this.#keep(channel);
     return channel;
@@ -42,14 +43,14 @@ export class Edgewire {
     this.#open.clear();
   }
 
-  #keep(channel: Subscription): void {
+  #keep(channel: Channel): void {
     this.#open.add(channel);
     channel.on("state", ({ name }) => {
       if (name === "closed") this.#open.delete(channel);
     });
   }
 
-  #parts(path: string, options: RoomOptions): ConstructorParameters<typeof Room>[0] {
+  #parts(path: string, options: RoomOptions): SubscriptionParts {
     const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {} } = this.#options;
     const { messages = 1000, bytes = 1024 * 1024, persist = false } = outbox;
     return {
@@ -58,6 +59,7 @@ export class Edgewire {
         path,
         token: async () => (typeof token === "function" ? token() : token),
         transports,
+        hasOtherTokens: typeof token === "function",
         environment: this.#environment,
       },
       options,

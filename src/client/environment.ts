@@ -12,6 +12,8 @@ export interface Environment {
   readonly fetch: typeof fetch;
   readonly setTimeout: (task: () => void, ms: number) => unknown;
   readonly clearTimeout: (timer: never) => void;
+  /** Calls `task` every so many ms, in a hidden tab too. Returns its own undo. */
+  readonly every: (task: () => void, ms: number) => () => void;
   /** ms since 1970. */
   readonly now: () => number;
   /** From 0 to 1. */
@@ -23,17 +25,19 @@ export interface Environment {
 }
 
 export function environmentWith(given: Partial<Environment> = {}): Environment {
+  const { storage = ownStorage() } = given;
   return {
     WebSocket: globalThis.WebSocket,
     // Bound: a browser's own refuses to be called as a method of anything else.
     fetch: (...args: Parameters<typeof fetch>) => globalThis.fetch(...args),
     setTimeout: (task, ms) => globalThis.setTimeout(task, ms),
     clearTimeout: (timer) => globalThis.clearTimeout(timer),
+    every,
     now: () => Date.now(),
     random: () => Math.random(),
-    storage: ownStorage(),
     onWake,
     ...given,
+    storage: storage === null ? null : forgiving(storage),
   };
 }
 
@@ -44,6 +48,40 @@ function ownStorage(): Store | null {
   } catch {
     return null;
   }
+}
+
+/** One that is full or forbidden only forgets. */
+function forgiving(store: Store): Store {
+  const tried = <Value>(use: () => Value): Value | null => {
+    try {
+      return use();
+    } catch {
+      return null;
+    }
+  };
+  return {
+    getItem: (key) => tried(() => store.getItem(key)),
+    setItem: (key, value) => void tried(() => store.setItem(key, value)),
+    removeItem: (key) => void tried(() => store.removeItem(key)),
+  };
+}
+
+/** Where there are tabs, by way of a Worker, for which a page loads a little more. */
+function every(task: () => void, ms: number): () => void {
+  const timer = setInterval(task, ms);
+  let stop = () => clearInterval(timer);
+  let isOver = false;
+  if ("document" in globalThis)
+    import("./worker-ticks.ts").then(
+      ({ workerTicks }) => {
+        if (!isOver) stop = workerTicks(task, ms, stop);
+      },
+      () => undefined, // then in a hidden tab it beats once a minute, which the service allows for
+    );
+  return () => {
+    isOver = true;
+    stop();
+  };
 }
 
 interface Listening {

@@ -1,89 +1,87 @@
 /** The connection as Server-Sent Events: read with fetch, so that the token goes in a header. */
-import { EventSourceParserStream } from "eventsource-parser/stream";
 import { decodeServerFrame } from "../protocol/decode-server.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
-import { parseJson } from "../protocol/json.ts";
+import { isObject, parseJson } from "../protocol/json.ts";
+import { EventDecoder, type ServerSentEvent } from "./event-decoder.ts";
 import { errorOf } from "./http.ts";
-import { closeCodeOf, Poster } from "./http-link.ts";
-import { type Dial, urlOf } from "./link.ts";
+import { askAsMember, closeCodeOf, Poster } from "./http-link.ts";
+import { type Dial, type Target, urlOf } from "./link.ts";
+import { Timers } from "./timers.ts";
 
 /** ms: comments come every 15 s, so that after this silence the stream is dead. */
 const SILENCE = 40_000;
 const RESTART = 1012;
 
 export const dialEventStream: Dial = (target, events, environment) => {
-  const poster = new Poster(target, events, environment);
+  const timers = new Timers(environment);
   let isOver = false;
-  let silence: unknown;
+  const end = () => {
+    isOver = true;
+    timers.clear();
+    poster.close();
+  };
   const over = (code: number, reason: string, retryAfter?: number) => {
     if (isOver) return;
-    isOver = true;
-    environment.clearTimeout(silence as never);
-    poster.close();
+    end();
     events.closed(code, reason, retryAfter);
   };
+  const poster = new Poster(target, { ...events, closed: over }, environment);
   const alive = () => {
-    environment.clearTimeout(silence as never);
-    if (isOver) return;
-    silence = environment.setTimeout(() => over(1006, "silence"), SILENCE);
+    timers.later("silence", SILENCE, () => over(1006, "silence"));
     events.alive();
   };
-  const read = async () => {
+
+  const take = ({ name, data }: ServerSentEvent) => {
+    if (name === "end") {
+      const value = parseJson(data);
+      const { code, reason } = isObject(value) ? value : {};
+      return over(Number.isInteger(code) ? (code as number) : RESTART, String(reason ?? ""));
+    }
+    const frame = frameOf(name, data);
+    if (frame === null) return;
+    if (frame.type === "welcome") poster.connection = frame.connection;
+    events.frame(frame);
+  };
+
+  const ask = async (query: Target["query"]) => {
     const headers: Record<string, string> = target.token === null ? {} : { authorization: `Bearer ${target.token}` };
     const init = { headers, signal: poster.signal, cache: "no-store" } as const;
-    const response = await environment.fetch(urlOf(target, "events"), init);
-    if (!response.ok || response.body === null) throw errorOf(response, parseJson(await response.text()));
-    // Comments are no events: signs of life are seen in the bytes themselves.
-    const watched = response.body.pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        transform(bytes, controller) {
-          alive();
-          controller.enqueue(bytes);
-        },
-      }),
-    );
-    const reader = watched
-      .pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>)
-      .pipeThrough(new EventSourceParserStream())
-      .getReader();
+    const response = await environment.fetch(urlOf({ ...target, query }, "events"), init);
+    if (!response.ok) throw errorOf(response, parseJson(await response.text()));
+    return response;
+  };
+
+  const read = async () => {
+    const { answer: response } = await askAsMember(target.query, ask);
+    // React Native's own fetch gives no stream: then it is another transport's turn.
+    if (!response.body) throw new Error("no stream");
+    const reader = response.body.getReader();
+    const [text, decoder] = [new TextDecoder(), new EventDecoder()];
     for (let part = await reader.read(); !part.done && !isOver; part = await reader.read()) {
-      const { event = "message", data } = part.value;
-      if (event === "end") {
-        const { code = RESTART, reason = "" } = (parseJson(data) ?? {}) as { code?: number; reason?: string };
-        return over(code, reason);
-      }
-      const frame = frameOf(event, data);
-      if (frame === null) continue;
-      if (frame.type === "welcome") poster.connection = frame.connection;
-      events.frame(frame);
+      // Comments are no events: signs of life are the bytes themselves.
+      alive();
+      for (const event of decoder.decode(text.decode(part.value, { stream: true }))) if (!isOver) take(event);
     }
     over(RESTART, "the stream ended");
   };
+
   alive();
   read().catch((error: unknown) => {
     const { code, reason, retryAfter } = closeCodeOf(error);
     over(code, reason, retryAfter);
   });
-  return {
-    send: (frame) => poster.send(frame),
-    ping: () => undefined,
-    answersPings: false,
-    close: () => {
-      isOver = true;
-      environment.clearTimeout(silence as never);
-      poster.close();
-    },
-  };
+  return { send: (frame) => poster.send(frame), ping: () => undefined, isDuplex: false, close: end };
 };
 
-/** The frame that a WebSocket would have brought; null for what is not known. */
-function frameOf(event: string, data: string): ServerFrame | null {
+/** The frame that a WebSocket would have brought; null for what is not known. Throws for what is none of the protocol. */
+function frameOf(name: string, data: string): ServerFrame | null {
   const text =
-    event === "message"
+    name === "message"
       ? `{"type":"messages","messages":[${data}]}`
-      : event === "signal"
+      : name === "signal"
         ? `{"type":"signals","signals":[${data}]}`
-        : `{"type":${JSON.stringify(event)},${data.slice(1)}`;
+        : `{"type":${JSON.stringify(name)},${data.slice(1)}`;
   const decoded = decodeServerFrame(text);
+  if (decoded.kind === "broken") throw new Error(decoded.reason);
   return decoded.kind === "frame" ? decoded.frame : null;
 }

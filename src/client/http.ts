@@ -1,51 +1,69 @@
 /** One request to the service, and what went wrong with it. */
 import { isObject, parseJson } from "../protocol/json.ts";
 import type { Environment } from "./environment.ts";
-import { EdgewireError } from "./errors.ts";
+import { EdgewireError, isPassing } from "./errors.ts";
+
+/** ms after which an answer does not come any more. */
+const PATIENCE = 20_000;
 
 export interface RequestOptions {
   readonly token: string | null;
   readonly body?: unknown;
-  readonly signal?: AbortSignal | undefined;
+  /** Any of them ends it. */
+  readonly signals?: readonly (AbortSignal | undefined)[];
+  /** ms */
+  readonly patience?: number;
 }
 
-/** The JSON of the answer. Rejects with an `EdgewireError`, or with the signal's reason. */
+type Http = Pick<Environment, "fetch" | "setTimeout" | "clearTimeout">;
+
+/** The JSON of the answer, null if it is empty. Rejects with an `EdgewireError`, or with the reason of the signal that ended it. */
 export async function request<Answer>(
-  { fetch }: Pick<Environment, "fetch">,
+  { fetch, setTimeout, clearTimeout }: Http,
   method: string,
   url: string,
-  { token, body, signal }: RequestOptions,
+  { token, body, signals = [], patience = PATIENCE }: RequestOptions,
 ): Promise<Answer> {
   const headers: Record<string, string> = {};
   if (token !== null) headers.authorization = `Bearer ${token}`;
   if (body !== undefined) headers["content-type"] = "application/json";
-  const init: RequestInit = { method, headers };
-  if (body !== undefined) init.body = JSON.stringify(body);
-  if (signal !== undefined) init.signal = signal;
-  let response: Response;
-  let text: string;
+  // By hand: AbortSignal.any and AbortSignal.timeout are not everywhere yet, and the timers are the environment's.
+  const abort = new AbortController();
+  const end = () => abort.abort();
+  const late = setTimeout(end, patience);
+  for (const signal of signals) signal?.addEventListener("abort", end);
+  const ended = () => signals.find((signal) => signal?.aborted);
+  if (ended() !== undefined) end();
   try {
-    response = await fetch(url, init);
-    text = await response.text();
+    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    const init = { method, headers, signal: abort.signal, cache: "no-store", ...content } as const;
+    const response = await fetch(url, init);
+    const text = await response.text();
+    const value = text === "" ? null : parseJson(text);
+    if (response.ok && typeof value === "object") return value as Answer;
+    throw errorOf(response, value);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    const signal = ended();
+    if (signal !== undefined) throw signal.reason;
+    if (error instanceof EdgewireError) throw error;
     throw new EdgewireError("unreachable", "The service cannot be reached.");
+  } finally {
+    clearTimeout(late as never);
+    for (const signal of signals) signal?.removeEventListener("abort", end);
   }
-  const value = text === "" ? null : parseJson(text);
-  if (response.ok && value !== undefined) return value as Answer;
-  throw errorOf(response, value);
 }
 
-/** What a refusal says; an answer that is none of the service's own (a proxy's page) says only its status. */
-export function errorOf(response: Response, value: unknown): EdgewireError {
-  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
-  const retryAfter = Number.isFinite(seconds) ? seconds * 1000 : undefined;
-  if (isObject(value) && typeof value.code === "string")
-    return new EdgewireError(value.code, String(value.detail ?? value.title ?? value.code), retryAfter);
-  const isPassing = response.status >= 500 || response.status === 429;
-  return new EdgewireError(
-    isPassing ? "unreachable" : "bad_request",
-    `The service answered ${response.status}.`,
-    retryAfter,
-  );
+/**
+ * What a refusal says. An answer that is none of the service's own (a proxy's page, a hotel's login) is not believed: it
+ * says nothing about the request but, by a 4xx, that it does not get through.
+ */
+export function errorOf({ status, headers }: Response, value: unknown): EdgewireError {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  const retryAfter = seconds >= 0 ? seconds * 1000 : undefined;
+  if (status >= 400 && isObject(value) && typeof value.code === "string") {
+    const detail = String(value.detail ?? value.title ?? value.code);
+    return new EdgewireError(value.code, detail, retryAfter, status);
+  }
+  const code = status < 400 || isPassing(status) ? "unreachable" : "unexpected";
+  return new EdgewireError(code, `Something else than the service answered, with ${status}.`, retryAfter);
 }

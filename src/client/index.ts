@@ -1,6 +1,7 @@
 /** `edgewire/client`. */
 export { Edgewire } from "./edgewire.ts";
 export { EdgewireError } from "./errors.ts";
+export type { Events, MessageOf } from "./event-types.ts";
 export type { ConnectionState, TransportName } from "./machine.ts";
 export type { EdgewireOptions, HistoryOptions, PublishOptions, RoomOptions } from "./options.ts";
 export type { Receipt } from "./outbox.ts";

@@ -24,10 +24,10 @@ export interface LinkEvents {
 
 export interface Link {
   send(frame: ClientFrame): void;
-  /** Asks for a sign of life. Does nothing where the transport itself gives one. */
+  /** Whether every frame can be sent: a ping, which is answered, and a fresh token. Else the transport beats itself. */
+  readonly isDuplex: boolean;
+  /** Asks for a sign of life. */
   ping(): void;
-  /** Whether a sign of life is to be expected after a ping. */
-  readonly answersPings: boolean;
   /** Ends it without an event. */
   close(): void;
 }
@@ -35,7 +35,6 @@ export interface Link {
 export type Dial = (target: Target, events: LinkEvents, environment: Environment) => Link;
 
 export function urlOf({ origin, path, query }: Target, endpoint: string, more: Record<string, string> = {}): string {
-  const search = new URLSearchParams({ ...query, ...more });
-  const text = search.size > 0 ? `?${search}` : "";
-  return `${origin.replace(/\/$/, "")}${path}/${endpoint}${text}`;
+  const search = String(new URLSearchParams({ ...query, ...more }));
+  return `${origin.replace(/\/$/, "")}${path}/${endpoint}${search === "" ? "" : `?${search}`}`;
 }

@@ -15,7 +15,7 @@ export interface EdgewireOptions extends Partial<Environment> {
   readonly transports?: readonly TransportName[];
   /** How much may wait to be sent, per channel. Default: 1,000 messages and 1 MiB. */
   readonly outbox?: Partial<OutboxLimits> & {
-    /** Whether it is kept in `storage` over a reload. Default: no. */
+    /** Whether it is kept in `storage` over a reload, for one subscription to a channel at a time. Default: no. */
     readonly persist?: boolean;
   };
 }
@@ -27,7 +27,7 @@ export interface RoomOptions {
   readonly rewind?: number;
   /** What to be told of others: nothing (default), how many there are, or who. */
   readonly presence?: "none" | "count" | "members";
-  /** Whether to be a member. Default: over a WebSocket yes, if the token allows it; over SSE and poll no. */
+  /** Whether to be a member. Default: if the token allows it. */
   readonly member?: boolean;
   /** What others see of this member. */
   readonly data?: Json;
@@ -35,11 +35,12 @@ export interface RoomOptions {
   readonly echo?: boolean;
 }
 
-export interface PublishOptions {
+export interface PublishOptions<Event = string> {
   /** Default: `message`. */
-  readonly event?: string;
+  readonly event?: Event;
   /** Makes it one message however often it is published. Default: a random one. */
   readonly id?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface HistoryOptions {

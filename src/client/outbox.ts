@@ -2,7 +2,7 @@
  * Publishes that are not acknowledged yet, in order. Each has an id, so that sending it again is harmless, and is settled
  * exactly once: by its acknowledgement, by coming back in the replay, by a refusal, or by the end of the subscription.
  */
-import type { Json } from "../protocol/json.ts";
+import { type Json, utf8Length } from "../protocol/json.ts";
 import { EdgewireError } from "./errors.ts";
 
 export interface Draft {
@@ -19,11 +19,19 @@ export interface Receipt {
   readonly at: number;
 }
 
-interface Entry extends Draft {
+interface Waiter {
+  resolve(receipt: Receipt): void;
+  reject(error: unknown): void;
+}
+
+export interface Entry extends Draft {
+  /** Of its data as JSON, in UTF-8. */
   readonly bytes: number;
+  /** `data` as it was when it was published, whatever the application does with it later. */
+  readonly json: string;
   isSent: boolean;
-  /** Null: it was kept from an earlier page, and nobody waits for it. */
-  readonly settle: { resolve(receipt: Receipt): void; reject(error: EdgewireError): void } | null;
+  /** Empty: it was kept from an earlier page, and nobody waits for it. */
+  readonly waiters: Waiter[];
 }
 
 export interface OutboxLimits {
@@ -33,47 +41,60 @@ export interface OutboxLimits {
 
 export class Outbox {
   readonly #limits: OutboxLimits;
-  readonly #changed: (drafts: readonly Draft[]) => void;
+  readonly #changed: () => void;
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
-  /** @param changed called with what is left, after each change: whoever wants to keep it over a reload does so there */
-  constructor(limits: OutboxLimits, kept: readonly Draft[], changed: (drafts: readonly Draft[]) => void) {
+  /** @param changed called after each change: whoever wants to keep `drafts` over a reload does so there */
+  constructor(limits: OutboxLimits, kept: readonly Draft[], changed: () => void) {
     this.#limits = limits;
     this.#changed = changed;
-    for (const draft of kept) this.#put({ ...draft, bytes: sizeOf(draft), isSent: false, settle: null });
+    for (const draft of kept) this.#put(entryOf(draft));
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Rejects if there is no room. */
+  /** What is left, in order. */
+  get drafts(): readonly Draft[] {
+    return [...this.#entries.values()].map(({ id, event, data }) => ({ id, event, data }));
+  }
+
+  /** Whether an answer is to come. */
+  get isUnderWay(): boolean {
+    for (const { isSent } of this.#entries.values()) return isSent;
+    return false;
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** Rejects if there is no room. The same id again is the same message, and settles with it. */
   add(draft: Draft): Promise<Receipt> {
-    const bytes = sizeOf(draft);
-    if (this.#entries.size >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes)
+    const entry = entryOf(draft);
+    const waiting = this.#entries.get(draft.id);
+    if (waiting !== undefined && (waiting.event !== entry.event || waiting.json !== entry.json))
+      return Promise.reject(new EdgewireError("id_conflict", "Another message with that id waits to be sent."));
+    const { messages, bytes } = this.#limits;
+    if (waiting === undefined && (this.size >= messages || this.#bytes + entry.bytes > bytes))
       return Promise.reject(new EdgewireError("outbox_full", "Too many messages wait to be sent."));
-    if (this.#entries.has(draft.id))
-      return Promise.reject(new EdgewireError("id_conflict", "A message with that id waits to be sent."));
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
-    this.#put({ ...draft, bytes, isSent: false, settle: { resolve, reject } });
-    this.#changed(this.#drafts());
-    return promise;
+    if (waiting === undefined) {
+      this.#put(entry);
+      this.#changed();
+    }
+    return new Promise((resolve, reject) => (waiting ?? entry).waiters.push({ resolve, reject }));
   }
 
   /** The next that was not sent over this connection; undefined: none, or so many are under way. */
-  next(atOnce: number): Draft | undefined {
+  next(atOnce: number): Entry | undefined {
     let underWay = 0;
     for (const entry of this.#entries.values()) {
       if (!entry.isSent) return entry;
       if (++underWay >= atOnce) return undefined;
     }
     return undefined;
-  }
-
-  sent(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry !== undefined) entry.isSent = true;
   }
 
   /** That one, and all after it, are to be sent again. */
@@ -87,11 +108,16 @@ export class Outbox {
 
   /** It is on disk. */
   stored(id: string, receipt: Receipt): void {
-    this.#remove(id)?.settle?.resolve(receipt);
+    for (const { resolve } of this.#remove(id)) resolve(receipt);
   }
 
-  refused(id: string, error: EdgewireError): void {
-    this.#remove(id)?.settle?.reject(error);
+  refused(id: string, error: unknown): void {
+    for (const { reject } of this.#remove(id)) reject(error);
+  }
+
+  /** What nobody here has published: it was kept from an earlier page, of another user. */
+  forgetKept(): void {
+    for (const { id, waiters } of [...this.#entries.values()]) if (waiters.length === 0) this.#remove(id);
   }
 
   /** The subscription ends: nothing of this will be sent. */
@@ -104,20 +130,18 @@ export class Outbox {
     this.#bytes += entry.bytes;
   }
 
-  #remove(id: string): Entry | undefined {
+  #remove(id: string): readonly Waiter[] {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return [];
     this.#entries.delete(id);
     this.#bytes -= entry.bytes;
-    this.#changed(this.#drafts());
-    return entry;
-  }
-
-  #drafts(): Draft[] {
-    return [...this.#entries.values()].map(({ id, event, data }) => ({ id, event, data }));
+    this.#changed();
+    return entry.waiters;
   }
 }
 
-function sizeOf({ event, data }: Draft): number {
-  return event.length + JSON.stringify(data).length;
+function entryOf({ id, event, data }: Draft): Entry {
+  const json = JSON.stringify(data);
+  if (json === undefined) throw new EdgewireError("bad_json", "The data is nothing that JSON knows.");
+  return { id, event, data: JSON.parse(json), json, bytes: utf8Length(json), isSent: false, waiters: [] };
 }

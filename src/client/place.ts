@@ -9,40 +9,23 @@ export type Place = Cursor | null;
 export function afterWelcome(place: Place, { cursor, resume }: WelcomeFrame): Place | undefined {
   const head = parseCursor(cursor);
   if (head === null) return undefined;
-  // A replay says with its first message where it begins; a gap says so itself.
-  return resume === "live" ? head : place;
+  if (place === null) return resume === "live" ? head : null;
+  // A gap says itself where one stands. Else one stays: what was heard from the old connection since this one was dialled
+  // is ahead of its welcome, and comes again.
+  return resume === "gap" || head.epoch === place.epoch ? place : undefined;
 }
 
-/** Where one stands after a gap: before the oldest message that is left, or at what the service says. */
-export function afterGap(place: Place, { oldest, cursor }: GapFrame): Place {
-  const first = oldest === null ? null : parseCursor(oldest);
-  if (first !== null) return { epoch: first.epoch, seq: first.seq - 1 };
-  return cursor === undefined ? place : parseCursor(cursor);
+/** Where one stands after a gap: before the oldest message that is left, or at what the service says; undefined: nowhere. */
+export function afterGap({ oldest, cursor }: Pick<GapFrame, "oldest" | "cursor">): Cursor | undefined {
+  const first = parseCursor(oldest ?? "");
+  if (first !== null && first.seq > 0) return { epoch: first.epoch, seq: first.seq - 1 };
+  return parseCursor(cursor ?? "") ?? undefined;
 }
 
-export interface Taken<Item> {
-  readonly place: Place;
-  /** What has not been seen before, in order. */
-  readonly news: readonly Item[];
-  /** Something is missing before one of them, and no gap was told: the connection is not to be believed. */
-  readonly isBroken: boolean;
-}
-
-/** @param epoch of the log, as the welcome said it, for who is nowhere yet */
-export function take<Item extends Pick<Message, "seq">>(
-  place: Place,
-  epoch: string,
-  messages: readonly Item[],
-): Taken<Item> {
-  let at = place;
-  const news: Item[] = [];
-  for (const message of messages) {
-    if (at !== null && message.seq <= at.seq) continue;
-    if (at !== null && message.seq !== at.seq + 1) return { place: at, news, isBroken: true };
-    at = { epoch: at?.epoch ?? epoch, seq: message.seq };
-    news.push(message);
-  }
-  return { place: at, news, isBroken: false };
+/** What to do with the message `seq`: it is new, or known already; or some before it are missing, and no gap was told. */
+export function judge(place: Place, seq: Message["seq"]): "news" | "known" | "hole" {
+  if (place === null || seq === place.seq + 1) return "news";
+  return seq <= place.seq ? "known" : "hole";
 }
 
 export function cursorOf(place: Place): string | null {

@@ -2,7 +2,7 @@
 import type { Json } from "../protocol/json.ts";
 import { Room } from "./room.ts";
 
-export class UserChannel<Data extends Json = Json> extends Room<Data> {
+export class UserChannel<Data = Json> extends Room<Data> {
   /** Messages of others that are not read on any device; null: not known yet. */
   get unreadCount(): number | null {
     return this.unread;

@@ -4,9 +4,11 @@ import { type ClientFrame, PING, PONG, PROTOCOL } from "../protocol/frames.ts";
 import { type Dial, urlOf } from "./link.ts";
 
 const NO_STATUS = 1006;
+/** Characters of a frame, more than a service can be configured to send. */
+const LONGEST_FRAME = 4 * 1024 * 1024;
 
 export const dialWebSocket: Dial = (target, events, { WebSocket }) => {
-  const url = urlOf(target, "connect").replace(/^http/, "ws");
+  const url = urlOf(target, "connect", { acks: "batch" }).replace(/^http/, "ws");
   // In a subprotocol, because a browser's WebSocket sends no headers of ours.
   const protocols = [`edgewire.v${PROTOCOL}`];
   if (target.token !== null) protocols.push(`edgewire.token.${target.token}`);
@@ -25,14 +27,17 @@ export const dialWebSocket: Dial = (target, events, { WebSocket }) => {
     if (isOver) return;
     events.alive();
     if (data === PONG) return;
-    const decoded = decodeServerFrame(String(data));
+    const isText = typeof data === "string" && data.length <= LONGEST_FRAME;
+    const decoded = isText ? decodeServerFrame(data) : ({ kind: "broken", reason: "no frame" } as const);
     if (decoded.kind === "frame") events.frame(decoded.frame);
     else if (decoded.kind === "broken") {
       over(NO_STATUS, decoded.reason);
       socket.close();
     }
   });
-  socket.addEventListener("close", ({ code, reason }: CloseEvent) => over(code, reason));
+  socket.addEventListener("close", ({ code, reason }: { readonly code: number; readonly reason: string }) =>
+    over(code, reason),
+  );
   // Some platforms tell only this of a connection that never was.
   socket.addEventListener("error", () => over(NO_STATUS, "unreachable"));
   const send = (text: string) => {
@@ -41,7 +46,7 @@ export const dialWebSocket: Dial = (target, events, { WebSocket }) => {
   return {
     send: (frame: ClientFrame) => send(JSON.stringify(frame)),
     ping: () => send(PING),
-    answersPings: true,
+    isDuplex: true,
     close: () => {
       isOver = true;
       socket.close(); // without a code: one of 1000 would mean that the user leaves

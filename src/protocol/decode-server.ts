@@ -17,6 +17,7 @@ export type ServerDecoded =
 
 const text: Check = (value) => typeof value === "string";
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const size: Check = (value) => typeof value === "number" && value >= 0;
 const orNull =
   (check: Check): Check =>
   (value) =>
@@ -52,7 +53,7 @@ const SHAPES = new Map<string, Check>([
       at: count,
       expires: orNull(count),
       heartbeat: shape({ every: count, timeout: count }),
-      limits: isObject,
+      limits: shape({ data: size, publish: shape({ rate: size, burst: size }), signal: shape({ rate: size }) }),
       features: listOf(text),
       presence: optional(shape({ count, members: optional(listOf(member)), next: optional(text) })),
       unread: optional(count),
@@ -72,6 +73,9 @@ const SHAPES = new Map<string, Check>([
       joined: optional(listOf(member)),
       left: optional(listOf(shape({ user: text }))),
       updated: optional(listOf(member)),
+      // Over poll: all of them, at its start.
+      members: optional(listOf(member)),
+      next: optional(text),
     }),
   ],
   ["read", shape({ cursor: text, unread: count })],
@@ -82,7 +86,11 @@ const SHAPES = new Map<string, Check>([
 
 /** Decodes one text frame from the service (not `pong`). Never throws. */
 export function decodeServerFrame(frameText: string): ServerDecoded {
-  const value = parseJson(frameText);
+  return checkServerFrame(parseJson(frameText));
+}
+
+/** The same for what is parsed already, as the parts of an answer to a poll. */
+export function checkServerFrame(value: unknown): ServerDecoded {
   if (!isObject(value) || typeof value.type !== "string")
     return { kind: "broken", reason: "The frame is not a JSON object with a type." };
   const check = SHAPES.get((value as Fields & { type: string }).type);

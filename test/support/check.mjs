@@ -1,4 +1,4 @@
-// `npm run check`: format, lint, types and the size of the bundle. Plain JavaScript, so that it starts on any Node; what
+// `npm run check`: format, lint, types and the sizes of what is loaded. Plain JavaScript, so that it starts on any Node; what
 // it runs, runs on the one that preflight finds.
 import { spawn } from "node:child_process";
 import { readdir, readFile, rm } from "node:fs/promises";
@@ -29,6 +29,7 @@ export const CHECK = [
   { name: "format, lint", run: (node) => runTool(node, "biome", "check", ".") },
   ...TYPES,
   { name: "bundle", run: bundle },
+  { name: "sdk", run: sdk },
 ];
 
 /**
@@ -61,8 +62,17 @@ export async function runSteps(steps) {
  * @returns {Promise<Outcome>}
  */
 function runTool(node, tool, ...args) {
+  return runNode(node, toolPath(tool), ...args);
+}
+
+/**
+ * @param {string} node
+ * @param {string[]} args
+ * @returns {Promise<Outcome>}
+ */
+function runNode(node, ...args) {
   return new Promise((resolve) => {
-    const child = spawn(node, [toolPath(tool), ...args], {
+    const child = spawn(node, args, {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
       env: toolEnvironment(),
@@ -92,6 +102,16 @@ async function bundle(node) {
   const note = `${(bytes / 1000).toFixed(1)} kB gzipped, at most ${BUNDLE_LIMIT / 1000}`;
   if (bytes <= BUNDLE_LIMIT) return { ok: true, output: "", note };
   return { ok: false, output: "The Worker has become too large: look for what was imported last.", note };
+}
+
+/**
+ * Weighs what a browser would load.
+ * @param {string} node
+ * @returns {Promise<Outcome>}
+ */
+async function sdk(node) {
+  const { ok, output } = await runNode(node, join(ROOT, "src/cli/sdk/sizes.mjs"));
+  return { ok, output: "The SDK has become too large, or cannot be built.", note: output.trim() };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -35,9 +35,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["settings.ts", "channel-rules.ts", "logging.ts", "hono", "hono/*"],
   ],
   transport: ["protocol", "config.ts", "auth", "env.ts", "http", "core: types", "object: types"],
+  // The SDK: it runs wherever the application does.
+  client: ["protocol"],
+  react: ["client", "react"],
+  server: ["protocol", "client"],
   // Plain Node programs.
   cli: ["protocol", "config.ts", "client", "node:*"],
-  "worker.ts": ["http", "object"],
+  "entrypoint.ts": ["http", "server", "env.ts", "cloudflare:workers"],
+  "worker.ts": ["http", "object", "entrypoint.ts"],
 };
 
 /** Files that both the edge and the object build on, and so may import values from whatever the table says. */

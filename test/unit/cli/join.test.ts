@@ -90,7 +90,7 @@ const welcome = (cursor: string, resume: string) => ({
   at: 0,
   expires: null,
   heartbeat: { every: 30_000, timeout: 100_000 },
-  limits: { data: 65_536 },
+  limits: { data: 65_536, publish: { rate: 50, burst: 100 }, signal: { rate: 100 } },
   features: [],
   presence: { count: 1, members: [{ user: "alice", data: null, since: 0, connections: 1 }] },
 });

@@ -1,0 +1,27 @@
+// What the SDK costs whoever loads it, gzipped, as a deployment serves it. As a program: says so, and fails if it is too much.
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { bundleModule } from "./bundle.mjs";
+
+/** Bytes: with a WebSocket alone, and with what is loaded where that does not get through. */
+export const LIMITS = { websocket: 6000, all: 9000 };
+
+/** @returns {Promise<{ websocket: number, all: number }>} bytes */
+export async function measureSdk() {
+  const files = await bundleModule();
+  const weigh = (/** @type {typeof files} */ some) =>
+    some.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
+  return { websocket: weigh(files.filter(({ fileName }) => fileName === "v1.js")), all: weigh(files) };
+}
+
+/** @param {{ websocket: number, all: number }} sizes */
+export function sentenceOf({ websocket, all }) {
+  const kB = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+  return `${kB(websocket)} gzipped (at most ${kB(LIMITS.websocket)}), ${kB(all)} with SSE and poll (${kB(LIMITS.all)})`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sizes = await measureSdk();
+  console.log(sentenceOf(sizes));
+  process.exitCode = sizes.websocket <= LIMITS.websocket && sizes.all <= LIMITS.all ? 0 : 1;
+}
