@@ -32,6 +32,7 @@ export class Administration {
     const gap = gapFrame(gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch"), head);
     // Who is still being fed hears it with the next page.
     for (const session of this.#channel.sessions) if (session.feed.kind === "live") deliver(session, gap);
+    this.#channel.tellRead(null, now); // nothing is unread any more
   }
 
   /** Ends the connections of a user, or all of them (null); answers how many. */

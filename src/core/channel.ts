@@ -241,9 +241,15 @@ export class Channel {
     if (inbox === null) throw new Error("only a user's channel is read");
     const moved = inbox.read(cursor, now);
     if (moved === null) return null;
-    if (moved)
-      for (const session of this.sessions) if (session.connection !== connection) deliver(session, inbox.frame(now));
+    if (moved) this.tellRead(connection, now);
     return inbox.state(now);
+  }
+
+  /** Tells all devices how far the inbox is read, but for the one by that name. */
+  tellRead(but: string | null, now: number): void {
+    const frame = this.inbox?.frame(now);
+    if (frame === undefined) return;
+    for (const session of this.sessions) if (session.connection !== but) deliver(session, frame);
   }
 
   isMember(user: string, now: number): boolean {

@@ -4,7 +4,7 @@ import { formatAddress, isId } from "../protocol/address.ts";
 import { isObject } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import { authenticate, bearerOf } from "./authenticate.ts";
-import { identify } from "./authorize.ts";
+import { identify, requireTokenUnlessOpen, whoIs } from "./authorize.ts";
 import { readJson } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { askChannel, askUser } from "./dispatch.ts";
@@ -20,6 +20,7 @@ const AT_ONCE = 50;
 export async function postPresence(request: Request, env: Env): Promise<Response> {
   const { config, rules, secrets } = admitRequest(request, env);
   const caller = await authenticate(bearerOf(request), secrets, config.TOKEN_BYTES, Date.now());
+  requireTokenUnlessOpen(caller, rules, "presence");
   const body = await readJson(request, config.BODY_BYTES);
   if (!isObject(body)) return refuse("bad_request", 'Send {"users": […], "rooms": […]}.');
   const users = readIds("users", body.users).filter((id) => !id.startsWith("guest-")); // of whom nothing is kept
@@ -28,7 +29,7 @@ export async function postPresence(request: Request, env: Env): Promise<Response
     allows(identify(caller, rules, formatAddress({ kind, id }), null).operations, "presence");
   const [seenUsers, seenRooms] = [users.filter(maySee("user")), rooms.filter(maySee("room"))];
   // One question for all of them: no object that is looked at checks it again.
-  if (seenUsers.length + seenRooms.length > 0) await requireUnrevoked(env, identify(caller, rules, "*", null));
+  if (seenUsers.length + seenRooms.length > 0) await requireUnrevoked(env, whoIs(caller, null));
   const [people, counts] = await Promise.all([
     eachOf(seenUsers, (id) => askUser(env, id, (user) => user.presence())),
     eachOf(seenRooms, async (id) => {

@@ -5,7 +5,10 @@ import { askUser } from "./dispatch.ts";
 import { Refusal } from "./problem.ts";
 
 /** For what no channel's object is asked about, which would check it. (SPEC REVOKE-1) */
-export async function requireUnrevoked(env: Env, { kind, user, issuedAt }: Identity): Promise<void> {
+export async function requireUnrevoked(
+  env: Env,
+  { kind, user, issuedAt }: Pick<Identity, "kind" | "user" | "issuedAt">,
+): Promise<void> {
   if (kind !== "user") return;
   const revoked = await askUser(env, user, (stub) => stub.tokensBefore());
   if (isRevoked(issuedAt, revoked)) throw new Refusal(UNAUTHENTICATED);

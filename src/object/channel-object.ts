@@ -32,7 +32,14 @@ import { connectionsLostAt, losesConnections } from "./lives.ts";
 import { Person } from "./person.ts";
 import { identityBy } from "./renewal.ts";
 import { admit, review } from "./review.ts";
-import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome, type WhereaboutsIn } from "./rpc.ts";
+import {
+  type ChannelRpc,
+  type ConnectFacts,
+  FACTS_HEADER,
+  type Outcome,
+  type Revoked,
+  type WhereaboutsIn,
+} from "./rpc.ts";
 import { sqlOf } from "./sql.ts";
 
 /** Bytes of messages in one page over HTTP. */
@@ -217,7 +224,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     return this.#whereabouts(user);
   }
 
-  async revoke(user: string, second: number): Promise<{ closed: number; left: number }> {
+  async revoke(user: string, second: number): Promise<Revoked> {
     return this.#revoke(user, second);
   }
 
@@ -236,17 +243,24 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const connections = [...this.#channel.sessions.ofUser(user)].map(({ connection, transport, connectedAt }) => {
       return { connection, transport, since: connectedAt };
     });
-    return { connections, goneAt: this.#directory.departureOf(user) ?? this.#lostAt };
+    const isEntering = this.#directory.isEntering(user);
+    if (connections.length === 0 && !isEntering) this.#directory.forget(user);
+    return { connections, isEntering, goneAt: this.#goneAt(user) };
   }
 
-  #revoke(user: string, second: number): { closed: number; left: number } {
+  #revoke(user: string, second: number): Revoked {
     return this.#turn((now) => {
       // Known before anything is closed: a connection that is just being let in must find it.
       this.#directory.revoked(user, second, false);
-      const ended = this.#channel.administration.revoke(user, second, now);
-      this.#directory.revoked(user, second, ended.left > 0);
-      return ended;
+      const { closed, left } = this.#channel.administration.revoke(user, second, now);
+      this.#directory.revoked(user, second, left > 0);
+      return { closed, isLeft: left > 0 || this.#directory.isEntering(user), goneAt: this.#goneAt(user) };
     });
+  }
+
+  /** When the last connection of a user ended, as well as this object knows; ms. */
+  #goneAt(user: string): number {
+    return this.#directory.departureOf(user) ?? this.#lostAt;
   }
 
   /** This channel as one of the places in which its own user is. */

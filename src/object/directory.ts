@@ -26,8 +26,18 @@ interface Known {
 const HOLDS = 750;
 /** ms from the last connection's end until the user's object is told: who polls is back by then. */
 const DEPARTURE = 1000;
-/** Answers that are kept; beyond that those that hold no more are let go. */
+/** How often it is told before it is left to whoever looks for the user. */
+const MOST_TRIES = 3;
+/** Answers that are kept; beyond that those that hold no more are let go. And departures that could not be told. */
 const MOST_KNOWN = 1000;
+
+/** The end of a user's last connection here, until their object knows of it. */
+interface Departure {
+  /** ms */
+  readonly at: number;
+  tries: number;
+  isBeingTold: boolean;
+}
 
 export class Directory {
   readonly #env: Env;
@@ -36,8 +46,9 @@ export class Directory {
   readonly #isHere: (user: string) => boolean;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<number | null>>();
-  /** When the last connection of a user ended, ms. */
-  readonly #departures = new Map<string, number>();
+  /** Users who are just being let in, and how often. */
+  readonly #entering = new Map<string, number>();
+  readonly #departures = new Map<string, Departure>();
   #isTelling = false;
 
   constructor(parts: { env: Env; address: string; own: OwnUser | null; isHere: (user: string) => boolean }) {
@@ -51,10 +62,10 @@ export class Directory {
   async enter(identity: Identity, hint: DurableObjectLocationHint | undefined): Promise<Failure | null> {
     if (!hasObject(identity)) return null;
     const { user, kind, issuedAt } = identity;
-    this.#departures.delete(user);
     const known = this.#known.get(user);
     if (known?.isEntered) return verdict(identity, known.revoked);
     const askedAt = Date.now();
+    this.#entering.set(user, (this.#entering.get(user) ?? 0) + 1);
     try {
       const token = kind === "user" ? { issuedAt } : null;
       const revoked = later(await this.#of(user, hint).enter(this.#address, askedAt, token), this.#known.get(user));
@@ -64,6 +75,10 @@ export class Directory {
     } catch {
       // Who has a token is let in only if it is known to be good; for the server's key that is certain.
       return kind === "server" ? null : UNREACHABLE;
+    } finally {
+      const others = (this.#entering.get(user) ?? 1) - 1;
+      if (others === 0) this.#entering.delete(user);
+      else this.#entering.set(user, others);
     }
   }
 
@@ -87,15 +102,24 @@ export class Directory {
   /** The last connection of a user here has gone. */
   departed(identity: Identity, now: number): void {
     if (!hasObject(identity)) return;
-    this.#departures.set(identity.user, now);
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    setTimeout(() => this.#tellDepartures(), DEPARTURE);
+    this.#departures.delete(identity.user); // the latest is the last of the map
+    this.#departures.set(identity.user, { at: now, tries: 0, isBeingTold: false });
+    this.#tellLater();
+  }
+
+  /** Whether the user's object has been told that they are here, and their connection is not there yet. */
+  isEntering(user: string): boolean {
+    return this.#entering.has(user);
+  }
+
+  /** The user's object is told that they are not here: it has to be told when they are again. */
+  forget(user: string): void {
+    this.#known.delete(user);
   }
 
   /** When the last connection of a user ended, if that was just now; ms. */
   departureOf(user: string): number | null {
-    return this.#departures.get(user) ?? null;
+    return this.#departures.get(user)?.at ?? null;
   }
 
   /** A user's tokens up to `second` are refused from now on. `isHere`: some of theirs are younger. */
@@ -103,14 +127,35 @@ export class Directory {
     this.#keep(user, { revoked: second, askedAt: Date.now(), isEntered: isHere });
   }
 
+  #tellLater(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => this.#tellDepartures(), DEPARTURE);
+  }
+
   #tellDepartures(): void {
     this.#isTelling = false;
-    for (const [user, at] of this.#departures) {
+    for (const [user, departure] of this.#departures) {
+      if (this.#isHere(user)) this.#departures.delete(user);
+      else if (this.#entering.has(user)) this.#tellLater();
+      else if (!departure.isBeingTold && departure.tries < MOST_TRIES) void this.#tell(user, departure);
+    }
+    for (const user of this.#departures.keys()) {
+      if (this.#departures.size <= MOST_KNOWN) break;
       this.#departures.delete(user);
-      if (this.#isHere(user)) continue;
-      this.#known.delete(user);
-      // If it does not arrive, whoever looks for the user next finds out.
-      void (async () => this.#of(user).left(this.#address, at))().catch(() => undefined);
+    }
+  }
+
+  async #tell(user: string, departure: Departure): Promise<void> {
+    this.#known.delete(user);
+    departure.isBeingTold = true;
+    try {
+      await this.#of(user).left(this.#address, departure.at);
+      if (this.#departures.get(user) === departure) this.#departures.delete(user);
+    } catch {
+      // If it never arrives, whoever looks for the user finds out: it is kept for them.
+      departure.isBeingTold = false;
+      if (++departure.tries < MOST_TRIES) this.#tellLater();
     }
   }
 
@@ -132,7 +177,7 @@ export class Directory {
     if (this.#known.size <= MOST_KNOWN) return;
     const now = Date.now();
     for (const [other, { askedAt, isEntered }] of this.#known)
-      if (!isEntered && now - askedAt >= HOLDS) this.#known.delete(other);
+      if (!isEntered && now - askedAt >= HOLDS && !this.#entering.has(other)) this.#known.delete(other);
   }
 }
 

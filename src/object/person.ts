@@ -32,7 +32,6 @@ export class Person {
   readonly #confirmedAt = new Map<string, number>();
   #tries = 0;
   #nextTryAt = 0;
-  #isTelling = false;
 
   constructor(parts: {
     id: string;
@@ -64,7 +63,7 @@ export class Person {
   /** The user's last connection to that channel ended at `at`. What comes late, after they are back, is not true any more. */
   async left(channel: string, at: number): Promise<void> {
     const place = this.#tables.places.get(channel);
-    if (place !== undefined && place.enteredAt <= at) this.#gone(channel, at);
+    if (place !== undefined && place.enteredAt <= at) this.#gone(place, at);
   }
 
   /** Tokens made in this second or before are refused; null: none. */
@@ -81,7 +80,7 @@ export class Person {
     if (places.some(isFresh)) return { online: true, lastSeen: now };
     const found = await Promise.all(places.map((place) => this.#confirm(place)));
     const online = found.some((connections) => connections.length > 0);
-    return { online, lastSeen: online ? now : this.#tables.lastSeen };
+    return { online, lastSeen: online ? now : this.#lastSeen };
   }
 
   /** Every connection of the user, in every channel: all of them are asked. */
@@ -92,7 +91,7 @@ export class Person {
       ),
     );
     const connections = found.flat();
-    return { connections, lastSeen: connections.length > 0 ? Date.now() : this.#tables.lastSeen };
+    return { connections, lastSeen: connections.length > 0 ? Date.now() : this.#lastSeen };
   }
 
   /**
@@ -124,9 +123,19 @@ export class Person {
     name: "revocation",
     due: () => (this.#revoking().length > 0 ? this.#nextTryAt : null),
     run: (now) => {
-      if (this.#revoking().length > 0 && now >= this.#nextTryAt) void this.#tellAgain();
+      if (now < this.#nextTryAt) return;
+      this.#scheduleRetry(); // before they answer, or the alarm would ring on end while they take their time
+      for (const place of this.#revoking()) void this.#tell(place);
     },
   };
+
+  /** Not before they were last known to be somewhere; null: never. */
+  get #lastSeen(): number | null {
+    let last = this.#tables.lastSeen;
+    for (const { channel, enteredAt } of this.#tables.places.values())
+      last = Math.max(last ?? 0, this.#confirmedAt.get(channel) ?? enteredAt);
+    return last;
+  }
 
   #revoking(): Place[] {
     return [...this.#tables.places.values()].filter(({ revoking }) => revoking !== null);
@@ -138,29 +147,17 @@ export class Person {
   }
 
   /** Tells one channel; answers how many connections it has closed. */
-  async #tell({ channel, revoking }: Place): Promise<number> {
+  async #tell({ channel, enteredAt, revoking }: Place): Promise<number> {
     if (revoking === null) return 0;
     try {
-      const { closed, left } = await this.#at(channel).revoke(this.id, revoking);
+      const { closed, isLeft, goneAt } = await this.#at(channel).revoke(this.id, revoking);
       const now = this.#tables.places.get(channel);
-      if (now?.revoking === revoking) {
-        if (left > 0) this.#tables.putPlace({ ...now, revoking: null });
-        else this.#gone(channel, Date.now());
-      }
+      if (now?.revoking !== revoking) return closed;
+      if (isLeft || now.enteredAt !== enteredAt) this.#tables.putPlace({ ...now, revoking: null });
+      else this.#gone(now, goneAt);
       return closed;
     } catch {
       return 0; // it stays marked
-    }
-  }
-
-  async #tellAgain(): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    try {
-      await Promise.all(this.#revoking().map((place) => this.#tell(place)));
-    } finally {
-      this.#isTelling = false;
-      this.#scheduleRetry();
     }
   }
 
@@ -179,15 +176,16 @@ export class Person {
     } catch {
       return []; // its sockets are cut while it is being reset; it will be asked again
     }
-    if (answer.connections.length > 0) this.#confirmedAt.set(place.channel, Date.now());
+    if (answer.connections.length > 0 || answer.isEntering) this.#confirmedAt.set(place.channel, Date.now());
     else if (place.revoking === null && this.#tables.places.get(place.channel) === place)
-      this.#gone(place.channel, answer.goneAt);
+      this.#gone(place, answer.goneAt);
     return answer.connections;
   }
 
-  #gone(channel: string, at: number): void {
+  /** The user is not there any more, since `at` as well as that channel knows; since they came, at the least. */
+  #gone({ channel, enteredAt }: Place, at: number): void {
     this.#confirmedAt.delete(channel);
-    this.#tables.seen(at);
+    this.#tables.seen(Math.max(at, enteredAt));
     this.#tables.removePlace(channel);
   }
 

@@ -96,9 +96,13 @@ export class PersonTables {
     this.#sql.exec("DELETE FROM places WHERE channel = ?", channel);
   }
 
-  /** Refuses tokens up to `second`, and marks every place as one where connections are to be closed: in one write. */
-  revoke(second: number): void {
+  /**
+   * Refuses tokens up to `at` (s; not less than before, though the clock went back), and marks every place as one where
+   * connections are to be closed: in one write.
+   */
+  revoke(at: number): void {
     const person = this.#opened();
+    const second = Math.max(at, person.revoked ?? 0);
     this.#sql.transaction(() => {
       this.#sql.exec("UPDATE person SET revoked = ?", second);
       this.#sql.exec("UPDATE places SET revoking = ?", second);

@@ -1,4 +1,5 @@
 /** What one long poll answers, put together from the frames that came while it was open. */
+import { parseAddress } from "../protocol/address.ts";
 import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
 import { MAX_PAGE } from "../protocol/decode-client.ts";
 import type { GapFrame, Message, PresenceFrame, ReadFrame, SignalsFrame, WelcomeFrame } from "../protocol/frames.ts";
@@ -28,7 +29,8 @@ export class PollAnswer {
   #signals: unknown[] = [];
   /** On a user's channel. */
   #inbox: { read: string; unread: number } | null = null;
-  #user = "";
+  /** Whose channel it is: their own messages are never unread. */
+  #owner: string | undefined;
   /** The head at the welcome: what comes after it was not counted there. */
   #head = 0;
   #presence: (WelcomeFrame["presence"] & Changes) | null = null;
@@ -88,13 +90,15 @@ export class PollAnswer {
     return `{"messages":[${this.#texts}],${JSON.stringify(extras).slice(1)}`;
   }
 
-  #welcome({ user, cursor, presence, resume, read, unread }: WelcomeFrame): void {
+  #welcome({ channel, cursor, presence, resume, read, unread }: WelcomeFrame): void {
     const head = parseCursor(cursor);
     this.#resume = resume;
     this.#position ??= head;
     this.#head = head?.seq ?? 0;
-    this.#user = user;
-    if (read !== undefined && unread !== undefined) this.#inbox = { read, unread };
+    if (read !== undefined && unread !== undefined) {
+      this.#inbox = { read, unread };
+      this.#owner = parseAddress(channel)?.id;
+    }
     this.#presence = presence ?? null;
   }
 
@@ -104,6 +108,7 @@ export class PollAnswer {
     const oldest = gap.oldest === null ? null : parseCursor(gap.oldest);
     this.#gap ??= gap;
     this.#position = oldest === null ? parseCursor(gap.cursor ?? "") : { epoch: oldest.epoch, seq: oldest.seq - 1 };
+    if (oldest === null) this.#head = this.#position?.seq ?? 0; // all that comes now is new
     // With something retained its messages are on the way.
     this.#hasNews ||= oldest === null;
   }
@@ -116,7 +121,7 @@ export class PollAnswer {
     this.#texts = this.#count === 0 ? joined : `${this.#texts},${joined}`;
     this.#count += messages.length;
     if (this.#inbox !== null)
-      this.#inbox.unread += messages.filter(({ seq, user }) => seq > this.#head && user !== this.#user).length;
+      this.#inbox.unread += messages.filter(({ seq, user }) => seq > this.#head && user !== this.#owner).length;
     this.#position = { epoch: this.#position?.epoch ?? "", seq: last.seq };
     this.#hasNews = true;
   }

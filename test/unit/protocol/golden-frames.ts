@@ -5,7 +5,7 @@ import { type Dial, START, TestChannel } from "../../support/test-channel.ts";
 
 /** What the service sends, by name: the text of each frame. */
 export function sentFrames(): Record<string, string> {
-  return { ...connectFrames(), ...messageFrames(), ...presenceFrames(), ...answerFrames() };
+  return { ...connectFrames(), ...messageFrames(), ...presenceFrames(), ...inboxFrames(), ...answerFrames() };
 }
 
 function connectFrames() {
@@ -71,6 +71,18 @@ function presenceFrames() {
     "presence, a join": joined as string,
     "presence, a change": updated as string,
     "presence, a leave": left as string,
+  };
+}
+
+function inboxFrames() {
+  const world = new TestChannel({}, "alice");
+  for (const user of ["bob", "alice", "bob"]) world.publish(user, [{}]);
+  world.settle();
+  const device = world.connect("alice", { member: false });
+  world.turn(({ channel }) => channel.read({ epoch: "epoch001", seq: 1 }, null, world.now));
+  return {
+    "welcome, of a user's channel": device.subscriber.frames[0] as string,
+    "read, on another device": device.subscriber.frames[1] as string,
   };
 }
 
