@@ -106,17 +106,20 @@ export class EventStream {
 
   /** Hands on what is whole: an event ends with an empty line. */
   #take(bytes: Uint8Array): void {
-    let whole = bytes.length;
-    while (whole > 1 && !(bytes[whole - 1] === LF && bytes[whole - 2] === LF)) whole--;
-    if (whole <= 1) return this.#keep(bytes);
-    if (this.#partialLength === 0) this.#options.onEvents(bytes, 0, whole);
-    else {
-      this.#keep(bytes.subarray(0, whole));
-      const length = this.#partialLength;
-      this.#partialLength = 0;
-      this.#options.onEvents(this.#partial, 0, length);
+    if (this.#partialLength === 0) {
+      const whole = endOfWhole(bytes, bytes.length, 0);
+      if (whole > 0) this.#options.onEvents(bytes, 0, whole);
+      if (whole < bytes.length) this.#keep(bytes.subarray(whole));
+      return;
     }
-    if (whole < bytes.length) this.#keep(bytes.subarray(whole));
+    const before = this.#partialLength;
+    this.#keep(bytes);
+    const length = this.#partialLength;
+    const whole = endOfWhole(this.#partial, length, before - 1);
+    if (whole === 0) return;
+    this.#options.onEvents(this.#partial, 0, whole);
+    this.#partial.copyWithin(0, whole, length);
+    this.#partialLength = length - whole;
   }
 
   #keep(bytes: Uint8Array): void {
@@ -135,4 +138,10 @@ export class EventStream {
     this.#closing = true;
     this.#options.onFailure(reason);
   }
+}
+
+/** Where the last empty line in `bytes[0, length)` ends, if it ends after `from`; else 0. */
+function endOfWhole(bytes: Uint8Array, length: number, from: number): number {
+  for (let end = length; end > from + 1; end--) if (bytes[end - 1] === LF && bytes[end - 2] === LF) return end;
+  return 0;
 }
