@@ -25,6 +25,28 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        // One behaviour suite over every transport, mostly against one `wrangler dev`; within a file the tests wait together.
+        test: {
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: "test/conformance/shared-server.ts",
+          fileParallelism: false,
+          maxConcurrency: 30,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Pages in a real browser, against the same `wrangler dev`.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });
