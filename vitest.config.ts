@@ -1,5 +1,9 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { SETTINGS, VARIABLES } from "./src/config.ts";
+
+// A developer's .dev.vars is read too, and must not change what the tests find: empty means the default.
+const defaults = Object.fromEntries([...Object.keys(SETTINGS), ...Object.keys(VARIABLES)].map((name) => [name, ""]));
 
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
 export default defineConfig({
@@ -10,7 +14,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) } },
+            miniflare: { bindings: { ...defaults, AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) } },
           }),
         ],
         test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
