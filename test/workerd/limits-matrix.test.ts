@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { app } from "../../src/http/app.ts";
 import { OPERATIONS, type Operation } from "../../src/protocol/operations.ts";
 import { env, tokenFor, worker } from "./support/service.ts";
+import { ticketFor } from "./support/ticket.ts";
 
 interface Route {
   readonly method: string;
@@ -19,6 +20,9 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/health", needs: "open" },
   { method: "POST", path: "/v1/guests", needs: "open" },
   { method: "GET", path: "/v1/rooms/:id/connect", needs: "subscribe", headers: upgrade },
+  { method: "GET", path: "/v1/rooms/:id/events", needs: "subscribe" },
+  { method: "GET", path: "/v1/rooms/:id/poll", needs: "subscribe" },
+  { method: "POST", path: "/v1/tickets", needs: "subscribe", body: { channel: "room:ID" } },
   { method: "GET", path: "/v1/rooms/:id/messages", needs: "history" },
   { method: "HEAD", path: "/v1/rooms/:id/messages", needs: "history" },
   { method: "POST", path: "/v1/rooms/:id/messages", needs: "publish", body: { data: 1 } },
@@ -70,6 +74,7 @@ const KINDS: readonly Kind[] = [
   ["too long", "unauthenticated", () => bearer({ pad: "x".repeat(8192), capabilities: all })],
   ["almost the API key", "unauthenticated", () => `Bearer ${env.API_KEY.slice(0, -1)}`],
   ["a guest's token", "unauthenticated", guest],
+  ["a ticket", "unauthenticated", async () => `Bearer ${(await ticketFor({ for: "room:lobby" })).ticket}`],
   ["another room's", "forbidden", () => bearer({ capabilities: { "room:other": ["*"], "user:*": ["*"] } })],
   [
     "all but the operation",
