@@ -1,5 +1,9 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { SETTINGS, VARIABLES } from "./src/config.ts";
+
+// A developer's .dev.vars is read too, and must not change what the tests find: empty means the default.
+const defaults = Object.fromEntries([...Object.keys(SETTINGS), ...Object.keys(VARIABLES)].map((name) => [name, ""]));
 
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
 export default defineConfig({
@@ -10,7 +14,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) } },
+            miniflare: { bindings: { ...defaults, AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) } },
           }),
         ],
         test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
@@ -20,6 +24,28 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // One behaviour suite over every transport, mostly against one `wrangler dev`; within a file the tests wait together.
+        test: {
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: "test/conformance/shared-server.ts",
+          fileParallelism: false,
+          maxConcurrency: 30,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Pages in a real browser, against the same `wrangler dev`.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -124,7 +124,7 @@ export class Channel {
     this.sessions.add(session);
     this.#liveness.added(identity, now);
     subscriber.save(session);
-    if (session.member) this.#presence.join({ user: identity.user, info: identity.info, data: options.data }, now);
+    if (session.member) this.#join(session, options, now);
     const presence = session.presence === "none" ? null : this.#presence.page(WELCOME_MEMBERS, "", now);
     session.presenceSerial = this.#feed.serial;
     session.toldCount = presence?.count;
@@ -140,6 +140,12 @@ export class Channel {
     }
     this.#presenceChanged(now);
     return session;
+  }
+
+  #join({ identity: { user, info } }: Session, { data, isNew = true }: ConnectOptions, now: number): void {
+    // The next poll of a connection repeats its URL; what was said meanwhile is not to be taken back.
+    const isKept = !isNew && this.#presence.has(user, now);
+    this.#presence.join({ user, info, data: isKept ? undefined : data }, now);
   }
 
   /** Takes a session over from before a hibernation. */
@@ -164,6 +170,8 @@ export class Channel {
 
   /** A reader that asks for each page has taken the last. */
   pull(session: Session, now: number): void {
+    this.#endExpired(now);
+    if (!this.sessions.has(session)) return;
     session.lastFrameAt = now;
     this.#replays.pull(session, now);
   }

@@ -81,6 +81,7 @@ export class TestChannel {
   connect(user: string, dial: Dial = {}): Peer {
     const options: ConnectOptions = {
       connection: dial.connection ?? `${user}-${++this.#connections}`,
+      isNew: dial.isNew ?? true,
       start: dial.start ?? { kind: "now" },
       presence: dial.presence ?? "none",
       member: dial.member ?? true,

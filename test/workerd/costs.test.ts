@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { type Client, connect } from "./support/client.ts";
 import { alarmsSet, outline, recording, rowsWritten, statements } from "./support/recorder.ts";
 import { Room } from "./support/room.ts";
+import { openStream } from "./support/stream.ts";
 import { holdingTimers } from "./support/timers.ts";
+import { until } from "./support/until.ts";
 
 /** A room that has been used, with a member; its alarm is set. */
 async function usedRoom(): Promise<{ room: Room; ann: Client; bob: Client }> {
@@ -13,6 +15,8 @@ async function usedRoom(): Promise<{ room: Room; ann: Client; bob: Client }> {
   await ann.until(() => ann.framesOf("presence").length === 1, "bob's join");
   return { room, ann, bob };
 }
+
+const poll = (room: Room, query: Record<string, string | number>) => room.call("GET", "poll", { query });
 
 /** Pipelines so many publishes into one flush. */
 async function flushOf(room: Room, client: Client, count: number): Promise<void> {
@@ -45,6 +49,8 @@ test.each<[string, number, (used: { room: Room; ann: Client; bob: Client }) => P
   ["a history read", 0, ({ room }) => room.call("GET", "messages")],
   ["a presence read", 0, ({ room }) => room.call("GET", "presence")],
   ["a replay", 0, ({ room }) => connect(room, { user: "bob", query: { rewind: 10, member: 0 } })],
+  ["a stream that is no member's", 0, ({ room }) => openStream(room, { user: "bob", query: { rewind: 10 } })],
+  ["a poll that is no member's", 0, ({ room }) => poll(room, { user: "bob", timeout: 0 })],
   ["a publish that is refused", 0, ({ bob }) => bob.request({ type: "publish", event: "edgewire.x", data: 1 })],
   [
     "a signal",
@@ -73,6 +79,21 @@ test("PRESENCE-6 a break and a return within the grace write two rows each (one 
   const back = await recording(room, () => connect(room, { user: "bob" }));
   expect(rowsWritten(back)).toBeLessThanOrEqual(2);
   expect(alarmsSet(back)).toBe(0);
+});
+
+test("POLL-3 each further poll of a member writes no more than a break and a return, and at most one alarm", async () => {
+  const { room } = await usedRoom();
+  const query = { user: "eve", member: 1 };
+  const { cursor: after, connection } = (await poll(room, query)).body;
+  const gone = () =>
+    until(async () => (await room.call("GET", "presence")).body.members[2]?.connections === 0, "its end");
+  await gone();
+  const deeds = await recording(room, async () => {
+    await poll(room, { ...query, after, connection, timeout: 0 });
+    await gone();
+  });
+  expect(rowsWritten(deeds)).toBeLessThanOrEqual(4);
+  expect(alarmsSet(deeds)).toBeLessThanOrEqual(1);
 });
 
 test("MSG-3 publishes one after the other fill rows of 64, and set no alarm", async () => {

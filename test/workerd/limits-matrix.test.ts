@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { app } from "../../src/http/app.ts";
 import { OPERATIONS, type Operation } from "../../src/protocol/operations.ts";
 import { env, tokenFor, worker } from "./support/service.ts";
+import { ticketFor } from "./support/ticket.ts";
 
 interface Route {
   readonly method: string;
@@ -85,6 +86,7 @@ const KINDS: readonly Kind[] = [
   ["too long", "unauthenticated", () => bearer({ pad: "x".repeat(8192), capabilities: all })],
   ["almost the API key", "unauthenticated", () => `Bearer ${env.API_KEY.slice(0, -1)}`],
   ["a guest's token", "unauthenticated", guest],
+  ["a ticket", "unauthenticated", async () => `Bearer ${(await ticketFor({ for: "room:lobby" })).ticket}`],
   ["another channel's", "forbidden", () => bearer({ capabilities: { "room:other": ["*"], "user:other": ["*"] } })],
   [
     "all but the operation",
