@@ -2,7 +2,8 @@ import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { SETTINGS, VARIABLES } from "./src/config.ts";
 
-// A developer's .dev.vars is read too, and must not change what the tests find: empty means the default.
+// A developer's .dev.vars is read too, and must not change what the tests find: empty means the default. An object with a
+// timer does not hibernate, so the one of DEPARTURE_DELAY is short there.
 const defaults = Object.fromEntries([...Object.keys(SETTINGS), ...Object.keys(VARIABLES)].map((name) => [name, ""]));
 
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
@@ -14,7 +15,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ...defaults, AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) } },
+            miniflare: {
+              bindings: { ...defaults, DEPARTURE_DELAY: "20", AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) },
+            },
           }),
         ],
         test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },

@@ -91,6 +91,13 @@ export const SETTINGS = {
     max: HOUR,
     about: "the same between two long polls",
   },
+  DEPARTURE_DELAY: {
+    unit: "ms",
+    default: SECOND,
+    min: 0,
+    max: MINUTE,
+    about: "until a user's own object is told that they have left a channel: who polls is back by then",
+  },
   STREAM_COMMENT_EVERY: {
     unit: "ms",
     default: 15 * SECOND,

@@ -5,7 +5,6 @@
  */
 import type { Config } from "../config.ts";
 import { CLOSE_NORMAL, CLOSE_RESTART, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
-import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
 import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
@@ -18,7 +17,7 @@ import { sendAcks, sendChunks } from "./fan-out.ts";
 import { gapBetween, type HistoryQuery, historyFields } from "./history.ts";
 import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
-import type { Inbox, InboxState } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import { BACKLOG_SAMPLE, Liveness } from "./liveness.ts";
 import { Presence } from "./presence.ts";
 import { PresenceFeed } from "./presence-feed.ts";
@@ -241,23 +240,6 @@ export class Channel {
     this.#presence.update(user, data, now);
     this.#presenceChanged(now);
     return null;
-  }
-
-  /** The inbox was read up to `cursor`: all devices are told, but for the one that said so. Null: it cannot reach so far. */
-  read(cursor: Cursor, connection: string | null, now: number): InboxState | null {
-    const { inbox } = this;
-    if (inbox === null) throw new Error("only a user's channel is read");
-    const moved = inbox.read(cursor, now);
-    if (moved === null) return null;
-    if (moved) this.tellRead(connection, now);
-    return inbox.state(now);
-  }
-
-  /** Tells all devices how far the inbox is read, but for the one by that name. */
-  tellRead(but: string | null, now: number): void {
-    const frame = this.inbox?.frame(now);
-    if (frame === undefined) return;
-    for (const session of this.sessions) if (session.connection !== but) deliver(session, frame);
   }
 
   isMember(user: string, now: number): boolean {

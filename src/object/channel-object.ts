@@ -100,6 +100,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       env,
       address,
       own: this.person,
+      departureDelay: config.DEPARTURE_DELAY,
       isHere: (user) => this.#channel.sessions.ofUser(user).size > 0,
     });
     this.#requests = new Requests(this.#channel);

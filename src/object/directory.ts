@@ -24,8 +24,6 @@ interface Known {
 
 /** ms that an answer holds, counted from the question: a revocation is to take effect within a second. */
 const HOLDS = 750;
-/** ms from the last connection's end until the user's object is told: who polls is back by then. */
-const DEPARTURE = 1000;
 /** How often it is told before it is left to whoever looks for the user. */
 const MOST_TRIES = 3;
 /** Answers that are kept; beyond that those that hold no more are let go. And departures that could not be told. */
@@ -44,6 +42,7 @@ export class Directory {
   readonly #address: string;
   readonly #own: OwnUser | null;
   readonly #isHere: (user: string) => boolean;
+  readonly #departureDelay: number;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<number | null>>();
   /** Users who are just being let in, and how often. */
@@ -51,11 +50,19 @@ export class Directory {
   readonly #departures = new Map<string, Departure>();
   #isTelling = false;
 
-  constructor(parts: { env: Env; address: string; own: OwnUser | null; isHere: (user: string) => boolean }) {
+  constructor(parts: {
+    env: Env;
+    address: string;
+    own: OwnUser | null;
+    isHere: (user: string) => boolean;
+    /** ms from the last connection's end until the user's object is told. */
+    departureDelay: number;
+  }) {
     this.#env = parts.env;
     this.#address = parts.address;
     this.#own = parts.own;
     this.#isHere = parts.isHere;
+    this.#departureDelay = parts.departureDelay;
   }
 
   /** Before a connection is let in: registers that its user is here. Null, or why it is refused. */
@@ -130,7 +137,7 @@ export class Directory {
   #tellLater(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
-    setTimeout(() => this.#tellDepartures(), DEPARTURE);
+    setTimeout(() => this.#tellDepartures(), this.#departureDelay);
   }
 
   #tellDepartures(): void {

@@ -3,8 +3,12 @@ import { hold } from "./support/calls.ts";
 import type { Channel } from "./support/channel.ts";
 import { type Client, connect } from "./support/client.ts";
 import { Room } from "./support/room.ts";
+import { useSettings } from "./support/service.ts";
 import { until } from "./support/until.ts";
 import { User } from "./support/user.ts";
+
+// What happens before a leave is told is what these are about.
+useSettings({ DEPARTURE_DELAY: 1000 });
 
 const clients: Client[] = [];
 afterEach(async () => {

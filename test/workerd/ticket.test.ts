@@ -81,7 +81,6 @@ describe("TICKET-1 there is none", () => {
       403,
       "forbidden",
     ],
-    ["for a user channel", async () => ({ for: "user:ann" }), 404, "not_found"],
     ["for a user that is no id", async () => ({ for: { channel: channelOf(room), user: "a b" } }), 400, "bad_id"],
     ["for a user that is no text", async () => ({ for: { channel: channelOf(room), user: 5 } }), 400, "bad_id"],
     ...[

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { markRead } from "../../../src/core/read.ts";
 import { holds } from "../../support/property.ts";
 import { TestChannel } from "../../support/test-channel.ts";
 
@@ -125,7 +126,7 @@ class Comparison {
     const reader = peers[device % peers.length];
     const epoch = epochOf(model.life - life);
     const answer = world.turn(({ channel }) =>
-      channel.read({ epoch, seq }, reader?.session.connection ?? null, world.now),
+      markRead(channel, { epoch, seq }, reader?.session.connection ?? null, world.now),
     );
     const isAhead = life === 0 && seq > model.messages.length;
     const moves = life === 0 && !isAhead && seq > model.position;

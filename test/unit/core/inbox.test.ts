@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { markRead } from "../../../src/core/read.ts";
 import type { Peer } from "../../support/peer.ts";
 import { TestChannel } from "../../support/test-channel.ts";
 
@@ -12,7 +13,7 @@ function publish(world: TestChannel, ...authors: string[]): void {
 
 const read = (world: TestChannel, cursor: string, connection: string | null = null) => {
   const [epoch = "", seq] = cursor.split("-");
-  return world.turn(({ channel }) => channel.read({ epoch, seq: Number(seq) }, connection, world.now));
+  return world.turn(({ channel }) => markRead(channel, { epoch, seq: Number(seq) }, connection, world.now));
 };
 /** What a newcomer is told. */
 const shown = (world: TestChannel) => {

@@ -1,4 +1,5 @@
 /** One of each frame that crosses the wire, made by the service itself. */
+import { markRead } from "../../../src/core/read.ts";
 import { decodeClientFrame } from "../../../src/protocol/decode-client.ts";
 import { OPERATIONS } from "../../../src/protocol/operations.ts";
 import { type Dial, START, TestChannel } from "../../support/test-channel.ts";
@@ -79,7 +80,7 @@ function inboxFrames() {
   for (const user of ["bob", "alice", "bob"]) world.publish(user, [{}]);
   world.settle();
   const device = world.connect("alice", { member: false });
-  world.turn(({ channel }) => channel.read({ epoch: "epoch001", seq: 1 }, null, world.now));
+  world.turn(({ channel }) => markRead(channel, { epoch: "epoch001", seq: 1 }, null, world.now));
   return {
     "welcome, of a user's channel": device.subscriber.frames[0] as string,
     "read, on another device": device.subscriber.frames[1] as string,

@@ -1,6 +1,7 @@
 import type { Channel } from "./channel.ts";
 import { connect } from "./client.ts";
 import { env, worker } from "./service.ts";
+import { openStream } from "./stream.ts";
 import { until } from "./until.ts";
 
 export type Transport = "ws" | "sse" | "poll";
@@ -28,7 +29,7 @@ export interface Device {
 
 /** Opens one; resolves when it is welcome. */
 export function open(transport: Transport, channel: Channel, options: DeviceOptions = {}): Promise<Device> {
-  return { ws: openSocket, sse: openStream, poll: openPoll }[transport](channel, options);
+  return { ws: openSocket, sse: openEvents, poll: openPoll }[transport](channel, options);
 }
 
 /** Resolves with the code when it is closed. */
@@ -69,52 +70,27 @@ async function openSocket(channel: Channel, options: DeviceOptions): Promise<Dev
   };
 }
 
-async function openStream(channel: Channel, { token, query }: DeviceOptions): Promise<Device> {
-  const answer = await worker.fetch(channel.url("events", query), { headers: authorized(token) });
-  if (answer.status !== 200) throw new Error(`refused: ${answer.status} ${await answer.text()}`);
-  const reader = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
-  // biome-ignore lint/suspicious/noExplicitAny: an event's data differs from event to event.
-  const events: { name: string; data: any }[] = [];
-  let isOver = false;
-  const reading = (async () => {
-    let rest = "";
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      const blocks = (rest + part.value).split("\n\n");
-      rest = blocks.pop() as string;
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        if (data !== undefined)
-          events.push({ name: /^event: (.*)$/m.exec(block)?.[1] ?? "message", data: JSON.parse(data) });
-      }
-    }
-  })()
-    .catch(() => undefined)
-    .finally(() => {
-      isOver = true;
-    });
-  const dataOf = (name: string) => events.filter((event) => event.name === name).map(({ data }) => data);
-  await until(() => dataOf("welcome").length > 0, "the welcome of a stream");
+async function openEvents(channel: Channel, options: DeviceOptions): Promise<Device> {
+  const stream = await openStream(channel, options);
   return {
     transport: "sse",
     get inbox() {
-      const { read, unread } = dataOf("welcome")[0];
+      const { read, unread } = stream.welcome;
       if (read === undefined) return null;
-      const since = events.findLastIndex(({ name }) => name === "read" || name === "welcome");
-      const after = events.slice(since + 1).filter(({ name, data }) => name === "message" && data.user !== channel.id);
-      const told = dataOf("read").at(-1) ?? { cursor: read, unread };
-      return { read: told.cursor, unread: told.unread + after.length };
+      const since = stream.events.findLastIndex(({ name }) => name === "read" || name === "welcome");
+      const after = stream.events.slice(since + 1).filter(({ name }) => name === "message");
+      const more = after.filter(({ data }) => JSON.parse(data as string).user !== channel.id).length;
+      const told = stream.dataOf("read").at(-1) ?? { cursor: read, unread };
+      return { read: told.cursor, unread: told.unread + more };
     },
-    connection: dataOf("welcome")[0].connection,
+    connection: stream.welcome.connection,
     get data() {
-      return dataOf("message").map(({ data }) => data);
+      return stream.dataOf("message").map(({ data }) => data);
     },
     get closed() {
-      return isOver ? (dataOf("end")[0]?.code ?? 1006) : null;
+      return stream.isOver ? (stream.dataOf("end")[0]?.code ?? 1006) : null;
     },
-    leave: async () => {
-      await reader.cancel();
-      await reading;
-    },
+    leave: () => stream.cancel(),
   };
 }
 

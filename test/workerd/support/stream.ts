@@ -1,6 +1,6 @@
 import { type EventBlock, eventBlocks } from "../../support/event-blocks.ts";
+import type { Channel } from "./channel.ts";
 import type { ConnectOptions, Frame } from "./client.ts";
-import type { Room } from "./room.ts";
 import { env, worker } from "./service.ts";
 import { until } from "./until.ts";
 
@@ -11,18 +11,18 @@ export interface StreamOptions extends ConnectOptions {
 
 /** The answer to `GET …/events`, whatever it is. Nobody reads it yet. */
 export function requestStream(
-  room: Room,
+  channel: Pick<Channel, "url">,
   { token, user, query, headers, ticket }: StreamOptions = {},
 ): Promise<Response> {
   const as: Record<string, string> = ticket !== undefined ? { ticket } : token === undefined && user ? { user } : {};
   const authorization: Record<string, string> =
     ticket !== undefined ? {} : { authorization: `Bearer ${token ?? env.API_KEY}` };
-  return worker.fetch(room.url("events", { ...query, ...as }), { headers: { ...authorization, ...headers } });
+  return worker.fetch(channel.url("events", { ...query, ...as }), { headers: { ...authorization, ...headers } });
 }
 
 /** Opens an event stream and reads it; resolves at the welcome. */
-export async function openStream(room: Room, options: StreamOptions = {}): Promise<Stream> {
-  const stream = readStream(await requestStream(room, options));
+export async function openStream(channel: Pick<Channel, "url">, options: StreamOptions = {}): Promise<Stream> {
+  const stream = readStream(await requestStream(channel, options));
   await stream.until(() => stream.blocks.length > 1, "a welcome");
   return stream;
 }
