@@ -41,7 +41,8 @@ export async function poll(request: Request, env: Env): Promise<Response> {
   const connection = last ?? (await newPollId(identity.user));
   const start = after === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor: after } as const);
   const of = { connection, isNew: last === null, transport: "poll", view: "frames", signals } as const;
-  const socket = await dial(channel, identity, { ...asked, ...of, start });
+  // Between two polls messages are read from the log, which does not know who of its user's connections they came from.
+  const socket = await dial(channel, identity, { ...asked, ...of, start, echo: true });
   const answer = new PollAnswer(after, connection);
   const closed = await wait(socket, answer, timeout * SECOND, beatOf(config), request.signal);
   if (!answer.isReady && !(answer.isLive && mayComeBack(closed))) throw ended(closed);

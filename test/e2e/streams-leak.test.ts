@@ -102,7 +102,7 @@ async function expectNobodyLeft(room: string): Promise<void> {
   await service.canary(room);
 }
 
-it("SSE-6 L3 1,000 streams that vanish at any moment leave no connection behind", {
+it.concurrent("SSE-6 L3 1,000 streams that vanish at any moment leave no connection behind", {
   timeout: 3 * PATIENCE,
 }, async () => {
   const room = uniqueRoom("vanish");
@@ -118,7 +118,7 @@ it("SSE-6 L3 1,000 streams that vanish at any moment leave no connection behind"
   await expectNobodyLeft(room);
 });
 
-it("POLL-3 L3 1,000 polls that vanish leave no connection behind after their time", {
+it.concurrent("POLL-3 L3 1,000 polls that vanish leave no connection behind after their time", {
   timeout: 3 * PATIENCE,
 }, async () => {
   const room = uniqueRoom("vanish");

@@ -110,7 +110,7 @@ test("POLL-3 PRESENCE-10 data can be set between two polls, with the connection'
   expect((await put({ user: "ann", connection }, 4)).body.code).toBe("not_found");
   const other = (await room.call("GET", "poll", { query: { user: "ann" } })).body.connection;
   expect((await put({ user: "bob", connection: other }, 4)).body.code).toBe("not_found");
-  await poll({ connection });
+  await poll({ connection, data: "1" }); // the URL of the first, once more
   expect((await here(room)).members).toMatchObject([{ user: "bob", data: 3 }]);
   expect(await told(watcher)).toEqual(["+bob - ~", "+ - ~bob", "+ - ~bob"]);
   await playAlarms(room, Date.now() + 30 * SECOND);

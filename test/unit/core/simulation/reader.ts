@@ -24,8 +24,9 @@ export class Reader {
   /** What was sent at once, frame by frame. */
   decode(text: string): ServerFrame[] {
     if (this.#session.view === "frames") return [JSON.parse(text)];
-    this.hasMore = text === MORE;
-    return this.hasMore ? [] : eventBlocks(text).map((block) => frameOf(block));
+    if (text !== MORE) return eventBlocks(text).map((block) => frameOf(block));
+    this.hasMore = true;
+    return [];
   }
 
   /** The frame has arrived. Answers what the client gets of it now. */
