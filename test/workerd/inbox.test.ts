@@ -43,17 +43,25 @@ test.each(pairs)(
   },
 );
 
-test.each(TRANSPORTS)("INBOX-4 the one that reads (a %s) is not told of it, all others are", async (transport) => {
-  const user = new User("alice");
-  const cursor = await notify(user, 1, 2);
-  const reader = await device(transport, user);
-  const others = await Promise.all(TRANSPORTS.map((each) => device(each, user)));
-  await read(user, at(cursor, 1), { connection: reader.connection });
-  for (const other of others) await shows(other, 1);
-  expect(reader.inbox).toEqual({ read: at(cursor, 0), unread: 2 });
-  await read(user, cursor);
-  await shows(reader, 0, cursor);
-});
+test.each(TRANSPORTS.flatMap((one) => [false, true].map((asleep) => [one, asleep] as const)))(
+  "INBOX-4 the one that reads (a %s) is not told of it, all others are (asleep: %s)",
+  async (transport, asleep) => {
+    const user = new User("alice");
+    const cursor = await notify(user, 1, 2);
+    const reader = await device(transport, user);
+    const others = await Promise.all(TRANSPORTS.map((each) => device(each, user)));
+    if (asleep) await user.hibernate();
+    await read(user, at(cursor, 1), { connection: reader.connection });
+    for (const other of others) await shows(other, 1);
+    expect(reader.inbox).toEqual({ read: at(cursor, 0), unread: 2 });
+    if (asleep) await user.hibernate();
+    await read(user, cursor);
+    await shows(reader, 0, cursor);
+    if (asleep) await user.hibernate();
+    await notify(user, 3);
+    for (const each of [reader, ...others]) await shows(each, 1, cursor);
+  },
+);
 
 test.each(TRANSPORTS)("INBOX-2 one's own messages are never unread (%s)", async (transport) => {
   const user = new User("alice");
