@@ -160,7 +160,7 @@ const routes: HttpCase[] = [
   ...[
     "/v1/rooms/a/messages/",
     "/v1/rooms/a/messages/1",
-    "/v1/users/bob",
+    "/v1/users/bob/nothing",
     "/v1/tickets/1",
     "/v1/rooms/a/events/",
     "/.env",

@@ -25,7 +25,7 @@ export const tickets: HttpCase[] = [
   ...[0, null, [], {}, "", "a b", "..", `${ECHO}\r\n`].map((user) =>
     bad(`a ticket of ${JSON.stringify(user)}`, withBody(ticket, JSON.stringify({ channel: "room:a", user })), "bad_id"),
   ),
-  bad("a ticket for a user channel", withBody(ticket, '{"channel":"user:a"}'), "not_found", 404),
+  bad("a ticket for a guest's channel", withBody(ticket, '{"channel":"user:guest-a"}'), "not_found", 404),
   bad(
     "a ticket as text",
     withBody(ticket, '{"channel":"room:a"}', ["Content-Type: text/plain"]),
