@@ -6,10 +6,9 @@ import type { Env } from "../env.ts";
 import { type Address, formatAddress, parseAddress } from "../protocol/address.ts";
 import { type Failure, failure } from "../protocol/codes.ts";
 import { readPublish } from "../protocol/decode-client.ts";
-import { isObject } from "../protocol/json.ts";
 import { authenticate, bearerOf } from "./authenticate.ts";
 import { identify, requireOperation, requireTokenUnlessOpen, whoIs } from "./authorize.ts";
-import { readJson } from "./body.ts";
+import { readObject, userIn } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { askChannel, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
@@ -20,13 +19,11 @@ export async function postManyMessages(request: Request, env: Env): Promise<Resp
   const { config, rules, secrets } = admitRequest(request, env);
   const caller = await authenticate(bearerOf(request), secrets, config.TOKEN_BYTES, Date.now());
   requireTokenUnlessOpen(caller, rules, "publish");
-  const body = await readJson(request, config.BODY_BYTES);
-  if (!isObject(body)) return refuse("bad_request", 'Send {"channels": […], "data": …}.');
+  const body = await readObject(request, config.BODY_BYTES, 'Send {"channels": […], "data": …}.');
   const addresses = readChannels(body.channels);
   const frame = readPublish(body);
   if ("code" in frame) throw new Refusal(frame);
-  if (body.user !== undefined && typeof body.user !== "string") refuse("bad_id", '"user" must be a user id.');
-  const user = (body.user as string | undefined) ?? null;
+  const user = userIn(body);
   const draft = { id: frame.id ?? crypto.randomUUID(), event: frame.event, data: frame.data };
   whoIs(caller, user); // or it is refused for all
   const results = await Promise.all(

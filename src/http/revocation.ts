@@ -1,5 +1,5 @@
-import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
-import { isRevoked } from "../core/revoked.ts";
+import type { Identity } from "../core/identity.ts";
+import { revocationOf } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
 import { askUser } from "./dispatch.ts";
 import { Refusal } from "./problem.ts";
@@ -11,5 +11,6 @@ export async function requireUnrevoked(
 ): Promise<void> {
   if (kind !== "user") return;
   const revoked = await askUser(env, user, (stub) => stub.tokensBefore());
-  if (isRevoked(issuedAt, revoked)) throw new Refusal(UNAUTHENTICATED);
+  const refusal = revocationOf({ kind, issuedAt }, revoked);
+  if (refusal !== null) throw new Refusal(refusal);
 }

@@ -3,9 +3,10 @@
  * user who is registered as being here nothing has to be asked: their object tells every channel they are in of a
  * revocation. Guests, and the server itself, have no object. (SPEC REVOKE-1 to REVOKE-3)
  */
-import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
-import { isRevoked } from "../core/revoked.ts";
+import type { Identity } from "../core/identity.ts";
+import { revocationOf } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
+import { isGuestId } from "../protocol/address.ts";
 import { type Failure, failure } from "../protocol/codes.ts";
 import type { UserRpc } from "./rpc.ts";
 import { userStub } from "./stubs.ts";
@@ -70,13 +71,13 @@ export class Directory {
     if (!hasObject(identity)) return null;
     const { user, kind, issuedAt } = identity;
     const known = this.#known.get(user);
-    if (known?.isEntered) return verdict(identity, known.revoked);
+    if (known?.isEntered) return revocationOf(identity, known.revoked);
     const askedAt = Date.now();
     this.#entering.set(user, (this.#entering.get(user) ?? 0) + 1);
     try {
       const token = kind === "user" ? { issuedAt } : null;
       const revoked = later(await this.#of(user, hint).enter(this.#address, askedAt, token), this.#known.get(user));
-      const refusal = verdict(identity, revoked);
+      const refusal = revocationOf(identity, revoked);
       this.#keep(user, { revoked, askedAt, isEntered: refusal === null });
       return refusal;
     } catch {
@@ -95,12 +96,12 @@ export class Directory {
     const { user } = identity;
     const known = this.#known.get(user);
     const holds = known !== undefined && (known.isEntered || Date.now() - known.askedAt < HOLDS);
-    if (holds && user !== this.#own?.id) return verdict(identity, known.revoked);
+    if (holds && user !== this.#own?.id) return revocationOf(identity, known.revoked);
     const askedAt = Date.now();
     try {
       const revoked = later(await this.#ask(user), this.#known.get(user));
       this.#keep(user, { revoked, askedAt, isEntered: this.#known.get(user)?.isEntered ?? false });
-      return verdict(identity, revoked);
+      return revocationOf(identity, revoked);
     } catch {
       return UNREACHABLE;
     }
@@ -191,12 +192,7 @@ export class Directory {
 const UNREACHABLE = failure("overloaded", "Whether the token is still good could not be found out; try again.", 1000);
 
 function hasObject({ kind, user }: Identity): boolean {
-  return kind === "user" || (kind === "server" && user !== "server" && !user.startsWith("guest-"));
-}
-
-function verdict({ kind, issuedAt }: Identity, revoked: number | null): Failure | null {
-  if (kind !== "user" || revoked === null) return null;
-  return isRevoked(issuedAt, revoked) ? UNAUTHENTICATED : null;
+  return kind === "user" || (kind === "server" && user !== "server" && !isGuestId(user));
 }
 
 /** The later of an answer and what has been heard meanwhile. */

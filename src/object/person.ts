@@ -3,8 +3,10 @@
  * Where they are is told by the channels, which may crash before they take it back: so it is a hint, and whoever looks has
  * it confirmed by those channels. (SPEC PEOPLE-1 to PEOPLE-4, REVOKE-1 to REVOKE-3)
  */
+import { LONGEST_LIFE } from "../auth/token.ts";
 import { isRevoked } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
+import { type Address, parseAddress } from "../protocol/address.ts";
 import type { PersonTables, Place } from "../storage/person.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { ChannelRpc, PersonPresence, Whereabouts, WhereaboutsIn } from "./rpc.ts";
@@ -12,21 +14,20 @@ import { channelStub } from "./stubs.ts";
 
 /** ms that a place is believed without asking there. */
 const BELIEVED = 10_000;
-/** ms that a token can live, and so how long a revocation must be remembered. */
-const LONGEST_TOKEN = 24 * 3_600_000;
 /** Before a place that could not be told of a revocation is tried again, ms; then every last of them. */
 const RETRIES = [200, 500, 1000, 2000, 5000, 10_000];
 /** ms that a revocation waits for the places before it is answered; they are told in any case. */
 const PATIENCE = 1000;
 
-/** The person's own channel: nobody has to be called. */
-type OwnChannel = Pick<ChannelRpc, "whereabouts" | "revoke"> & { readonly address: string };
+/** What a channel that the person is in is asked. */
+type PlaceRpc = Pick<ChannelRpc, "whereabouts" | "revoke">;
 
 export class Person {
   readonly id: string;
   readonly #tables: PersonTables;
   readonly #env: Env;
-  readonly #own: OwnChannel;
+  readonly #address: string;
+  readonly #own: PlaceRpc;
   readonly #deadlinesChanged: () => void;
   /** When a place was last known to be true, ms. */
   readonly #confirmedAt = new Map<string, number>();
@@ -37,12 +38,15 @@ export class Person {
     id: string;
     tables: PersonTables;
     env: Env;
-    own: OwnChannel;
+    address: string;
+    /** The person's own channel: nobody has to be called. */
+    own: PlaceRpc;
     deadlinesChanged: () => void;
   }) {
     this.id = parts.id;
     this.#tables = parts.tables;
     this.#env = parts.env;
+    this.#address = parts.address;
     this.#own = parts.own;
     this.#deadlinesChanged = parts.deadlinesChanged;
   }
@@ -141,9 +145,10 @@ export class Person {
     return [...this.#tables.places.values()].filter(({ revoking }) => revoking !== null);
   }
 
+  /** Remembered for as long as a token can live that was made in that second. */
   #revokedAt(now: number): number | null {
     const { revoked } = this.#tables;
-    return revoked !== null && now < revoked * 1000 + LONGEST_TOKEN + 1000 ? revoked : null;
+    return revoked !== null && now < (revoked + LONGEST_LIFE + 1) * 1000 ? revoked : null;
   }
 
   /** Tells one channel; answers how many connections it has closed. */
@@ -189,7 +194,7 @@ export class Person {
     this.#tables.removePlace(channel);
   }
 
-  #at(channel: string): Pick<ChannelRpc, "whereabouts" | "revoke"> {
-    return channel === this.#own.address ? this.#own : channelStub(this.#env, channel);
+  #at(channel: string): PlaceRpc {
+    return channel === this.#address ? this.#own : channelStub(this.#env, parseAddress(channel) as Address);
   }
 }

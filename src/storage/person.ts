@@ -4,6 +4,7 @@
  * not bring old tokens back.
  */
 import type { Cursor } from "../protocol/cursor.ts";
+import { hasTable } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** A channel in which the user is, or was when last heard of. */
@@ -50,7 +51,7 @@ export class PersonTables {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    if (sql.exec("SELECT 1 AS found FROM sqlite_master WHERE name = 'person'").length === 0) return;
+    if (!hasTable(sql, "person")) return;
     this.#person = sql.exec<PersonRow>("SELECT revoked, last_seen, read_epoch, read_seq FROM person")[0] ?? null;
     for (const { channel, entered_at, revoking } of sql.exec<PlaceRow>("SELECT * FROM places"))
       this.#places.set(channel, { channel, enteredAt: entered_at, revoking });
