@@ -2,7 +2,7 @@
 import { operationsFor } from "../auth/capabilities.ts";
 import type { ChannelRule } from "../channel-rules.ts";
 import { type Identity, refusalOf, UNAUTHENTICATED } from "../core/identity.ts";
-import { isId } from "../protocol/address.ts";
+import { guestIdOf, isId } from "../protocol/address.ts";
 import { ALL_OPERATIONS, allows, NO_OPERATIONS, type Operation, type Operations } from "../protocol/operations.ts";
 import type { Caller } from "./authenticate.ts";
 import { Refusal, refuse } from "./problem.ts";
@@ -32,7 +32,7 @@ export function identify(
   const who = whoIs(caller, user);
   const operations = operationsOf(caller, rules, address);
   // Who may do nothing there does not learn even that.
-  if (operations !== NO_OPERATIONS && address.startsWith("user:guest-"))
+  if (operations !== NO_OPERATIONS && address.startsWith(`user:${guestIdOf("")}`))
     return refuse("not_found", "Guests have no inbox.");
   return { ...who, operations };
 }

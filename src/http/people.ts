@@ -1,11 +1,10 @@
 /** Many users and rooms in one look. */
 import type { Env } from "../env.ts";
-import { formatAddress, isId } from "../protocol/address.ts";
-import { isObject } from "../protocol/json.ts";
+import { formatAddress, isGuestId, isId } from "../protocol/address.ts";
 import { allows } from "../protocol/operations.ts";
 import { authenticate, bearerOf } from "./authenticate.ts";
 import { identify, requireTokenUnlessOpen, whoIs } from "./authorize.ts";
-import { readJson } from "./body.ts";
+import { readObject } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { askChannel, askUser } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
@@ -21,9 +20,8 @@ export async function postPresence(request: Request, env: Env): Promise<Response
   const { config, rules, secrets } = admitRequest(request, env);
   const caller = await authenticate(bearerOf(request), secrets, config.TOKEN_BYTES, Date.now());
   requireTokenUnlessOpen(caller, rules, "presence");
-  const body = await readJson(request, config.BODY_BYTES);
-  if (!isObject(body)) return refuse("bad_request", 'Send {"users": […], "rooms": […]}.');
-  const users = readIds("users", body.users).filter((id) => !id.startsWith("guest-")); // of whom nothing is kept
+  const body = await readObject(request, config.BODY_BYTES, 'Send {"users": […], "rooms": […]}.');
+  const users = readIds("users", body.users).filter((id) => !isGuestId(id)); // of whom nothing is kept
   const rooms = readIds("rooms", body.rooms);
   const maySee = (kind: "user" | "room") => (id: string) =>
     allows(identify(caller, rules, formatAddress({ kind, id }), null).operations, "presence");

@@ -22,11 +22,10 @@ const AGE_JITTER = 0.2;
  */
 export function pipe(socket: WebSocket, prologue: string, config: Config): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const began = Date.now();
   const age = config.STREAM_AGE * (1 - AGE_JITTER * Math.random());
   let sink: ReadableStreamDefaultController<Uint8Array>;
   let frames = 0;
-  let lookedAt = began;
+  let lookedAt = Date.now();
   let passedSinceLook = 0;
   /** Since when the object waits for the reader, ms; null: it does not. */
   let behindSince: number | null = null;
@@ -81,7 +80,7 @@ export function pipe(socket: WebSocket, prologue: string, config: Config): Reada
     pass(encoder.encode(COMMENT));
   };
   const beats = setInterval(beat, beatOf(config));
-  const lastCall = setTimeout(() => end(CLOSE_RESTART, "resume"), Math.max(0, began + age - Date.now()));
+  const lastCall = setTimeout(() => end(CLOSE_RESTART, "resume"), age);
 
   const body = new ReadableStream<Uint8Array>(
     {

@@ -6,7 +6,6 @@
 import { beatOf } from "../config.ts";
 import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
 import type { Env } from "../env.ts";
-import { requireOperation } from "../http/authorize.ts";
 import { channelRequest } from "../http/context.ts";
 import { Refusal } from "../http/problem.ts";
 import { CLOSE_RESTART, type Code, comebackAfter, failure, isCode } from "../protocol/codes.ts";
@@ -31,8 +30,7 @@ const ENDINGS: ReadonlyMap<Code, string> = new Map([
 export async function poll(request: Request, env: Env): Promise<Response> {
   const channel = await channelRequest(request, env);
   const { query, config } = channel;
-  const identity = channel.identityFor(query.text("user"));
-  requireOperation(identity, "subscribe");
+  const identity = channel.permitted("subscribe", query.text("user"));
   const after = query.cursor("after");
   const timeout = query.wholeNumber("timeout", 0, LONGEST_TIMEOUT) ?? DEFAULT_TIMEOUT;
   const signals = query.oneOf("signals", ["0", "1"]) === "1";
