@@ -1,9 +1,14 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { makeAssets } from "./src/cli/sdk/assets.mjs";
+import { SETTINGS, VARIABLES } from "./src/config.ts";
 
 // The tests in the runtime read wrangler.toml too, but run nothing that it says must be run before.
 await makeAssets();
+
+// A developer's .dev.vars is read too, and must not change what the tests find: empty means the default. An object with a
+// timer does not hibernate, so the one of DEPARTURE_DELAY is short there.
+const defaults = Object.fromEntries([...Object.keys(SETTINGS), ...Object.keys(VARIABLES)].map((name) => [name, ""]));
 
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
 export default defineConfig({
@@ -14,7 +19,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) } },
+            miniflare: {
+              bindings: { ...defaults, DEPARTURE_DELAY: "20", AUTH_SECRET: "s".repeat(32), API_KEY: "k".repeat(32) },
+            },
           }),
         ],
         test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
@@ -24,6 +31,28 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // One behaviour suite over every transport, mostly against one `wrangler dev`; within a file the tests wait together.
+        test: {
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: "test/conformance/shared-server.ts",
+          fileParallelism: false,
+          maxConcurrency: 30,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Pages in a real browser, against the same `wrangler dev`.
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 /** Users' tokens: JWTs whose algorithms and keys are the configuration's, never the token's. (SPEC AUTH-1 to AUTH-4) */
 import { CompactSign, decodeProtectedHeader } from "jose";
-import { isId } from "../protocol/address.ts";
+import { isGuestId, isId } from "../protocol/address.ts";
 import { isObject, type JsonObject, utf8Length } from "../protocol/json.ts";
 import { KeysUnavailable, keySetAt } from "./key-set.ts";
 import { derivedKeys, type Secrets } from "./secrets.ts";
@@ -23,7 +23,7 @@ export interface Claims {
 export type Verdict = Claims | "invalid" | { readonly retryAfter: number };
 
 /** s: how long a token may last, how far the clocks of whoever made it may be off. */
-const LONGEST_LIFE = 24 * 3600;
+export const LONGEST_LIFE = 24 * 3600;
 const LEEWAY = 60;
 const INFO_BYTES = 1024;
 const PUBLIC_KEY_ALGORITHMS = ["ES256", "RS256", "EdDSA"];
@@ -75,7 +75,7 @@ async function verifyByKeySet(token: string, jwksUrl: string | null, now: number
 
 function readClaims(payload: Payload, { issuer, audience }: Secrets, now: number): Claims | null {
   const { sub, exp, iat, nbf, iss, aud, info, capabilities = {} } = payload;
-  if (typeof sub !== "string" || !isId(sub) || sub === "server" || sub.startsWith("guest-")) return null;
+  if (typeof sub !== "string" || !isId(sub) || sub === "server" || isGuestId(sub)) return null;
   if (!isTime(exp) || exp <= now) return null;
   if (iat !== undefined && (!isTime(iat) || iat > now + LEEWAY)) return null;
   if (nbf !== undefined && (!isTime(nbf) || nbf > now + LEEWAY)) return null;

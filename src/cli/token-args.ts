@@ -1,6 +1,6 @@
 /** What `npm run token` is asked for: pure, so that every mistake has a test. */
 import { parseArgs } from "node:util";
-import { isId, parseAddress } from "../protocol/address.ts";
+import { isGuestId, isId, parseAddress } from "../protocol/address.ts";
 import { isObject, parseJson, utf8Length } from "../protocol/json.ts";
 import { OPERATIONS, operationsOf } from "../protocol/operations.ts";
 import { DEFAULT_TTL, MAX_TTL } from "./mint.mjs";
@@ -42,7 +42,7 @@ export function readTokenArguments(args: string[]): TokenRequest {
 /** Throws an Error of one sentence if no token can be made for `user`. */
 export function checkUser(user: string): void {
   if (!isId(user)) throw new Error("A user is 1 to 128 characters of A-Z a-z 0-9 - _ . ~ : @ | + =.");
-  if (user === "server" || user.startsWith("guest-"))
+  if (user === "server" || isGuestId(user))
     throw new Error(`"server" and "guest-…" are names that the service keeps for itself.`);
 }
 

@@ -5,6 +5,7 @@ import type { Channel } from "./channel.ts";
 import { gapFrame } from "./encode.ts";
 import { gapBetween } from "./history.ts";
 import type { Presence } from "./presence.ts";
+import { tellRead } from "./read.ts";
 import { isRevoked } from "./revoked.ts";
 import { deliver } from "./session.ts";
 
@@ -32,6 +33,7 @@ export class Administration {
     const gap = gapFrame(gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch"), head);
     // Who is still being fed hears it with the next page.
     for (const session of this.#channel.sessions) if (session.feed.kind === "live") deliver(session, gap);
+    tellRead(this.#channel, null, now); // nothing is unread any more
   }
 
   /** Ends the connections of a user, or all of them (null); answers how many. */

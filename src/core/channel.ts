@@ -5,7 +5,6 @@
  */
 import type { Config } from "../config.ts";
 import { CLOSE_NORMAL, CLOSE_RESTART, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
-import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
 import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
@@ -18,7 +17,7 @@ import { sendAcks, sendChunks } from "./fan-out.ts";
 import { gapBetween, type HistoryQuery, historyFields } from "./history.ts";
 import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
-import type { Inbox, InboxState } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import { BACKLOG_SAMPLE, Liveness } from "./liveness.ts";
 import { Presence } from "./presence.ts";
 import { PresenceFeed } from "./presence-feed.ts";
@@ -124,7 +123,7 @@ export class Channel {
     this.sessions.add(session);
     this.#liveness.added(identity, now);
     subscriber.save(session);
-    if (session.member) this.#presence.join({ user: identity.user, info: identity.info, data: options.data }, now);
+    if (session.member) this.#join(session, options, now);
     const presence = session.presence === "none" ? null : this.#presence.page(WELCOME_MEMBERS, "", now);
     session.presenceSerial = this.#feed.serial;
     session.toldCount = presence?.count;
@@ -140,6 +139,12 @@ export class Channel {
     }
     this.#presenceChanged(now);
     return session;
+  }
+
+  #join({ identity: { user, info } }: Session, { data, isNew = true }: ConnectOptions, now: number): void {
+    // The next poll of a connection repeats its URL; what was said meanwhile is not to be taken back.
+    const isKept = !isNew && this.#presence.has(user, now);
+    this.#presence.join({ user, info, data: isKept ? undefined : data }, now);
   }
 
   /** Takes a session over from before a hibernation. */
@@ -164,6 +169,8 @@ export class Channel {
 
   /** A reader that asks for each page has taken the last. */
   pull(session: Session, now: number): void {
+    this.#endExpired(now);
+    if (!this.sessions.has(session)) return;
     session.lastFrameAt = now;
     this.#replays.pull(session, now);
   }
@@ -233,17 +240,6 @@ export class Channel {
     this.#presence.update(user, data, now);
     this.#presenceChanged(now);
     return null;
-  }
-
-  /** The inbox was read up to `cursor`: all devices are told, but for the one that said so. Null: it cannot reach so far. */
-  read(cursor: Cursor, connection: string | null, now: number): InboxState | null {
-    const { inbox } = this;
-    if (inbox === null) throw new Error("only a user's channel is read");
-    const moved = inbox.read(cursor, now);
-    if (moved === null) return null;
-    if (moved)
-      for (const session of this.sessions) if (session.connection !== connection) deliver(session, inbox.frame(now));
-    return inbox.state(now);
   }
 
   isMember(user: string, now: number): boolean {

@@ -12,6 +12,8 @@ import type { Start } from "./resume.ts";
 export interface ConnectOptions {
   /** Unique in the channel, and not to be guessed. */
   readonly connection: string;
+  /** False: it goes on where another of that name has ended, and says nothing that was not said then. Default: true. */
+  readonly isNew?: boolean;
   /** What its client holds. The two others are held by the edge, which reads from the object for it. */
   readonly transport: Transport;
   readonly view: View;

@@ -3,6 +3,7 @@ import type { Secrets } from "../auth/secrets.ts";
 import { readTicket, type Ticket } from "../auth/ticket.ts";
 import { type Claims, verifyToken } from "../auth/token.ts";
 import { UNAUTHENTICATED } from "../core/identity.ts";
+import { guestIdOf } from "../protocol/address.ts";
 import { failure } from "../protocol/codes.ts";
 import { Refusal } from "./problem.ts";
 
@@ -52,7 +53,7 @@ function newGuest(): Claims {
 
 /** A name that nobody else has. */
 export function guestId(): string {
-  return `guest-${crypto.randomUUID()}`;
+  return guestIdOf(crypto.randomUUID());
 }
 
 function unauthenticated(): never {

@@ -1,5 +1,5 @@
 /** Reads a request's JSON body within its limit, before anything is parsed. (SPEC HTTP-4) */
-import { parseJson } from "../protocol/json.ts";
+import { isObject, parseJson } from "../protocol/json.ts";
 import { refuse } from "./problem.ts";
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
@@ -12,6 +12,18 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   const bytes = await readBytes(request, limit);
   const value = parseJson(decode(bytes));
   return value === undefined ? refuse("bad_json", "The body is not JSON.") : value;
+}
+
+/** The JSON object that a request carries. `advice`: what to send, if it is anything else. */
+export async function readObject(request: Request, limit: number, advice: string): Promise<Record<string, unknown>> {
+  const value = await readJson(request, limit);
+  return isObject(value) ? value : refuse("bad_request", advice);
+}
+
+/** Whom a body says its sender acts for; null: it does not. */
+export function userIn({ user }: { readonly user?: unknown }): string | null {
+  if (user !== undefined && typeof user !== "string") return refuse("bad_id", '"user" must be a user id.');
+  return user ?? null;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -4,8 +4,7 @@ import { isId } from "../protocol/address.ts";
 import { DEFAULT_PAGE, MAX_PAGE, readPublish, readSignal, wrongData } from "../protocol/decode-client.ts";
 import { isObject, type Json } from "../protocol/json.ts";
 import { isPollIdOf } from "../transport/connection-id.ts";
-import { requireOperation } from "./authorize.ts";
-import { readJson } from "./body.ts";
+import { readJson, readObject, userIn } from "./body.ts";
 import type { ChannelRequest } from "./context.ts";
 import { askChannel, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
@@ -13,9 +12,8 @@ import { Refusal, refuse } from "./problem.ts";
 /** Messages in one request. */
 const MOST_AT_ONCE = 100;
 
-export async function getMessages({ env, address, query, identityFor }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(null);
-  requireOperation(identity, "history");
+export async function getMessages({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
+  const identity = permitted("history");
   const asked = {
     after: query.cursor("after"),
     before: query.cursor("before"),
@@ -35,9 +33,9 @@ export async function postMessages({
   address,
   query,
   identityFor,
+  permitted,
 }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(null);
-  requireOperation(identity, "publish");
+  const identity = permitted("publish");
   const connection = query.text("connection");
   const body = await readJson(request, config.BODY_BYTES);
   const isArray = Array.isArray(body);
@@ -56,12 +54,12 @@ export async function postMessages({
 
 function readDraft(item: unknown, key: string | null, identityFor: ChannelRequest["identityFor"]): AuthoredDraft {
   if (!isObject(item)) return refuse("bad_request", "A message is a JSON object.");
-  if (item.user !== undefined && typeof item.user !== "string") refuse("bad_id", '"user" must be a user id.');
+  const as = userIn(item);
   if (key !== null && item.id !== undefined && item.id !== key)
     refuse("bad_request", "Idempotency-Key and id differ; send one of them.");
   const frame = readPublish(key === null ? item : { ...item, id: key });
   if ("code" in frame) throw new Refusal(frame);
-  const { user } = identityFor((item.user as string | undefined) ?? null);
+  const { user } = identityFor(as);
   // The id is made here, before the object is asked, so that the edge's own second try is no second message.
   return { id: frame.id ?? crypto.randomUUID(), event: frame.event, data: frame.data, user };
 }
@@ -73,44 +71,40 @@ export async function postSignals({
   address,
   query,
   identityFor,
+  permitted,
 }: ChannelRequest): Promise<Response> {
-  requireOperation(identityFor(null), "signal");
+  permitted("signal");
   const connection = query.text("connection");
-  const body = await readJson(request, config.BODY_BYTES);
-  if (!isObject(body)) return refuse("bad_request", "A signal is a JSON object.");
-  if (body.user !== undefined && typeof body.user !== "string") refuse("bad_id", '"user" must be a user id.');
+  const body = await readObject(request, config.BODY_BYTES, "A signal is a JSON object.");
+  const user = userIn(body);
   const frame = readSignal(body);
   if ("code" in frame) throw new Refusal(frame);
-  const identity = identityFor((body.user as string | undefined) ?? null);
+  const identity = identityFor(user);
   unwrap(await askChannel(env, address, (channel) => channel.signal(identity, frame, connection)));
   return Response.json({}, { status: 202 });
 }
 
-export async function deleteMessages({ env, address, identityFor }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(null);
-  requireOperation(identity, "admin");
+export async function deleteMessages({ env, address, permitted }: ChannelRequest): Promise<Response> {
+  const identity = permitted("admin");
   unwrap(await askChannel(env, address, (channel) => channel.clear(identity)));
   return new Response(null, { status: 204 });
 }
 
-export async function deleteConnections({ env, address, query, identityFor }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(null);
-  requireOperation(identity, "admin");
+export async function deleteConnections({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
+  const identity = permitted("admin");
   const user = query.text("user");
   if (user !== null && !isId(user)) refuse("bad_id", '"user" must be a user id.');
   return Response.json({ closed: unwrap(await askChannel(env, address, (channel) => channel.kick(identity, user))) });
 }
 
-export async function deleteChannel({ env, address, identityFor }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(null);
-  requireOperation(identity, "admin");
+export async function deleteChannel({ env, address, permitted }: ChannelRequest): Promise<Response> {
+  const identity = permitted("admin");
   unwrap(await askChannel(env, address, (channel) => channel.erase(identity)));
   return new Response(null, { status: 204 });
 }
 
-export async function getPresence({ env, address, query, identityFor }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(null);
-  requireOperation(identity, "presence");
+export async function getPresence({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
+  const identity = permitted("presence");
   const limit = query.wholeNumber("limit", 0, MAX_PAGE) ?? DEFAULT_PAGE;
   const after = query.text("after") ?? "";
   return Response.json(unwrap(await askChannel(env, address, (channel) => channel.members(identity, limit, after))));
@@ -122,13 +116,11 @@ export async function putPresence({
   config,
   address,
   query,
-  identityFor,
+  permitted,
 }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(query.text("user"));
-  requireOperation(identity, "presence");
+  const identity = permitted("presence", query.text("user"));
   const connection = query.text("connection") ?? refuse("bad_request", '"connection" is missing: whose data is it?');
-  const body = await readJson(request, config.BODY_BYTES);
-  if (!isObject(body)) return refuse("bad_request", 'Send {"data": …}.');
+  const body = await readObject(request, config.BODY_BYTES, 'Send {"data": …}.');
   const wrong = wrongData(body.data);
   if (wrong !== null) throw new Refusal(wrong);
   const isPoll = await isPollIdOf(connection, identity.user);

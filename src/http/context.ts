@@ -3,9 +3,10 @@ import type { Config } from "../config.ts";
 import type { Identity } from "../core/identity.ts";
 import type { Env } from "../env.ts";
 import { type Address, formatAddress, isId } from "../protocol/address.ts";
+import type { Operation } from "../protocol/operations.ts";
 import { type Settings, settingsOf } from "../settings.ts";
 import { authenticate, authenticateTicket, bearerOf, type Caller } from "./authenticate.ts";
-import { identify } from "./authorize.ts";
+import { identify, requireOperation } from "./authorize.ts";
 import { refuse } from "./problem.ts";
 import { Query } from "./query.ts";
 import { checkDenials } from "./refusals.ts";
@@ -20,6 +21,8 @@ export interface ChannelRequest {
   readonly caller: Caller;
   /** Who the caller is in this channel, as whom they say. */
   identityFor(user: string | null): Identity;
+  /** The same; throws if they may not do that there. */
+  permitted(operation: Operation, user?: string | null): Identity;
 }
 
 /** The deployment's settings; throws `not_configured` with what is wrong with them. */
@@ -54,6 +57,7 @@ export async function channelRequest(
       ? await authenticate(credential, secrets, config.TOKEN_BYTES, Date.now())
       : await authenticateTicket(ticket, secrets, Date.now());
   const address = { kind, id: kind === "user" && id === "me" ? ownId(caller) : id };
+  const identityFor = (user: string | null) => identify(caller, rules, formatAddress(address), user);
   return {
     request,
     env,
@@ -61,7 +65,12 @@ export async function channelRequest(
     query: new Query(request.url),
     address,
     caller,
-    identityFor: (user) => identify(caller, rules, formatAddress(address), user),
+    identityFor,
+    permitted: (operation, user = null) => {
+      const identity = identityFor(user);
+      requireOperation(identity, operation);
+      return identity;
+    },
   };
 }
 

@@ -1,26 +1,24 @@
-/** The way from the edge to a channel's object: by name, so that everybody in a room meets in one. */
+/** The edge asks an object, and answers for it where it cannot be reached. */
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
-import type { ChannelRpc, Outcome, UserRpc } from "../object/rpc.ts";
+import type { Outcome, UserRpc } from "../object/rpc.ts";
+import { type ChannelStub, channelStub, userStub } from "../object/stubs.ts";
 import type { Address } from "../protocol/address.ts";
 import { failure } from "../protocol/codes.ts";
 import { Refusal } from "./problem.ts";
 
-export type ChannelStub = ChannelRpc & Pick<Fetcher, "fetch">;
-
-/** Asks a channel's object. (Jurisdictions and location hints enter here: they are part of an object's id.) */
+/** Asks a channel's object. */
 export function askChannel<Answer>(
   env: Env,
-  { kind, id }: Address,
+  address: Address,
   ask: (stub: ChannelStub) => Promise<Answer>,
 ): Promise<Answer> {
-  const objects = kind === "user" ? env.USERS : env.ROOMS;
-  return twice(env, () => ask(objects.getByName(id) as unknown as ChannelStub));
+  return twice(env, () => ask(channelStub(env, address)));
 }
 
 /** Asks a user's object for what only that can do. */
 export function askUser<Answer>(env: Env, id: string, ask: (stub: UserRpc) => Promise<Answer>): Promise<Answer> {
-  return twice(env, () => ask(env.USERS.getByName(id) as unknown as UserRpc));
+  return twice(env, () => ask(userStub(env, id)));
 }
 
 /** If the object cannot be reached, once more where the runtime says that this helps; then 503. */

@@ -1,16 +1,14 @@
 /** One message to many channels at once, each on its own. */
 
-import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
+import type { Identity } from "../core/identity.ts";
 import type { AuthoredDraft } from "../core/request.ts";
 import type { Env } from "../env.ts";
 import { type Address, formatAddress, parseAddress } from "../protocol/address.ts";
 import { type Failure, failure } from "../protocol/codes.ts";
 import { readPublish } from "../protocol/decode-client.ts";
-import { isObject } from "../protocol/json.ts";
-import { allows } from "../protocol/operations.ts";
-import { authenticate, bearerOf, type Caller } from "./authenticate.ts";
-import { identify, requireOperation } from "./authorize.ts";
-import { readJson } from "./body.ts";
+import { authenticate, bearerOf } from "./authenticate.ts";
+import { identify, requireOperation, requireTokenUnlessOpen, whoIs } from "./authorize.ts";
+import { readObject, userIn } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { askChannel, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
@@ -20,31 +18,21 @@ const MOST_CHANNELS = 100;
 export async function postManyMessages(request: Request, env: Env): Promise<Response> {
   const { config, rules, secrets } = admitRequest(request, env);
   const caller = await authenticate(bearerOf(request), secrets, config.TOKEN_BYTES, Date.now());
-  // Whoever has no token and may publish nowhere without one lacks it, whatever the body says.
-  if (isAnonymous(caller) && !rules.some(({ anonymous }) => allows(anonymous, "publish")))
-    throw new Refusal(UNAUTHENTICATED);
-  const body = await readJson(request, config.BODY_BYTES);
-  if (!isObject(body)) return refuse("bad_request", 'Send {"channels": […], "data": …}.');
+  requireTokenUnlessOpen(caller, rules, "publish");
+  const body = await readObject(request, config.BODY_BYTES, 'Send {"channels": […], "data": …}.');
   const addresses = readChannels(body.channels);
   const frame = readPublish(body);
   if ("code" in frame) throw new Refusal(frame);
-  if (body.user !== undefined && typeof body.user !== "string") refuse("bad_id", '"user" must be a user id.');
-  const user = (body.user as string | undefined) ?? null;
+  const user = userIn(body);
   const draft = { id: frame.id ?? crypto.randomUUID(), event: frame.event, data: frame.data };
+  whoIs(caller, user); // or it is refused for all
   const results = await Promise.all(
-    addresses
-      .map((address) => ({ address, identity: identify(caller, rules, formatAddress(address), user) }))
-      .map(async ({ address, identity }) => {
-        const result = await publishTo(address, identity, draft, env);
-        return `${JSON.stringify(formatAddress(address))}:${result}`;
-      }),
+    addresses.map(async (address) => {
+      const result = await publishTo(address, () => identify(caller, rules, formatAddress(address), user), draft, env);
+      return `${JSON.stringify(formatAddress(address))}:${result}`;
+    }),
   );
   return new Response(`{"results":{${results.join(",")}}}`, { headers: { "content-type": "application/json" } });
-}
-
-/** Not even a guest's token: that one ends some time. */
-function isAnonymous(caller: Caller): boolean {
-  return caller.kind === "user" && caller.claims.expires === null;
 }
 
 function readChannels(channels: unknown): Address[] {
@@ -62,11 +50,12 @@ function readChannels(channels: unknown): Address[] {
 /** The result as JSON text: what the channel answered, or why it did not take the message. */
 async function publishTo(
   address: Address,
-  identity: Identity,
+  identified: () => Identity,
   draft: Omit<AuthoredDraft, "user">,
   env: Env,
 ): Promise<string> {
   try {
+    const identity = identified();
     requireOperation(identity, "publish");
     const drafts = [{ ...draft, user: identity.user }];
     const { results } = unwrap(await askChannel(env, address, (channel) => channel.publish(identity, drafts, null)));

@@ -1,11 +1,10 @@
 /** Many users and rooms in one look. */
 import type { Env } from "../env.ts";
-import { formatAddress, isId } from "../protocol/address.ts";
-import { isObject } from "../protocol/json.ts";
+import { formatAddress, isGuestId, isId } from "../protocol/address.ts";
 import { allows } from "../protocol/operations.ts";
 import { authenticate, bearerOf } from "./authenticate.ts";
-import { identify } from "./authorize.ts";
-import { readJson } from "./body.ts";
+import { identify, requireTokenUnlessOpen, whoIs } from "./authorize.ts";
+import { readObject } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { askChannel, askUser } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
@@ -20,15 +19,15 @@ const AT_ONCE = 50;
 export async function postPresence(request: Request, env: Env): Promise<Response> {
   const { config, rules, secrets } = admitRequest(request, env);
   const caller = await authenticate(bearerOf(request), secrets, config.TOKEN_BYTES, Date.now());
-  const body = await readJson(request, config.BODY_BYTES);
-  if (!isObject(body)) return refuse("bad_request", 'Send {"users": […], "rooms": […]}.');
-  const users = readIds("users", body.users).filter((id) => !id.startsWith("guest-")); // of whom nothing is kept
+  requireTokenUnlessOpen(caller, rules, "presence");
+  const body = await readObject(request, config.BODY_BYTES, 'Send {"users": […], "rooms": […]}.');
+  const users = readIds("users", body.users).filter((id) => !isGuestId(id)); // of whom nothing is kept
   const rooms = readIds("rooms", body.rooms);
   const maySee = (kind: "user" | "room") => (id: string) =>
     allows(identify(caller, rules, formatAddress({ kind, id }), null).operations, "presence");
   const [seenUsers, seenRooms] = [users.filter(maySee("user")), rooms.filter(maySee("room"))];
   // One question for all of them: no object that is looked at checks it again.
-  if (seenUsers.length + seenRooms.length > 0) await requireUnrevoked(env, identify(caller, rules, "*", null));
+  if (seenUsers.length + seenRooms.length > 0) await requireUnrevoked(env, whoIs(caller, null));
   const [people, counts] = await Promise.all([
     eachOf(seenUsers, (id) => askUser(env, id, (user) => user.presence())),
     eachOf(seenRooms, async (id) => {

@@ -1,9 +1,8 @@
 /** The requests that only a user's channel knows. */
 import type { Identity } from "../core/identity.ts";
 import { parseCursor } from "../protocol/cursor.ts";
-import { isObject } from "../protocol/json.ts";
 import { requireOperation } from "./authorize.ts";
-import { readJson } from "./body.ts";
+import { readObject } from "./body.ts";
 import type { ChannelRequest } from "./context.ts";
 import { askUser, unwrap } from "./dispatch.ts";
 import { refuse } from "./problem.ts";
@@ -31,9 +30,8 @@ export async function deleteUserConnections(request: ChannelRequest): Promise<Re
 }
 
 /** Whether the user is online. */
-export async function getUserPresence({ env, address, identityFor }: ChannelRequest): Promise<Response> {
-  const identity = identityFor(null);
-  requireOperation(identity, "presence");
+export async function getUserPresence({ env, address, permitted }: ChannelRequest): Promise<Response> {
+  const identity = permitted("presence");
   const { connections, lastSeen } = unwrap(await askUser(env, address.id, (user) => user.allWhereabouts(identity)));
   return Response.json({ online: connections.length > 0, lastSeen, connections: connections.length });
 }
@@ -43,8 +41,7 @@ export async function putRead(request: ChannelRequest): Promise<Response> {
   const identity = selfOrAdmin(request);
   const { env, config, address, query } = request;
   const connection = query.text("connection");
-  const body = await readJson(request.request, config.BODY_BYTES);
-  if (!isObject(body)) return refuse("bad_request", 'Send {"cursor": "<epoch>-<seq>"}.');
+  const body = await readObject(request.request, config.BODY_BYTES, 'Send {"cursor": "<epoch>-<seq>"}.');
   const cursor = typeof body.cursor === "string" ? parseCursor(body.cursor) : null;
   if (cursor === null) return refuse("bad_cursor", '"cursor" must be a cursor, as the service gave it.');
   const { read, unread } = unwrap(await askUser(env, address.id, (user) => user.read(identity, cursor, connection)));

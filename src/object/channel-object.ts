@@ -32,7 +32,14 @@ import { connectionsLostAt, losesConnections } from "./lives.ts";
 import { Person } from "./person.ts";
 import { identityBy } from "./renewal.ts";
 import { admit, review } from "./review.ts";
-import { type ChannelRpc, type ConnectFacts, FACTS_HEADER, type Outcome, type WhereaboutsIn } from "./rpc.ts";
+import {
+  type ChannelRpc,
+  type ConnectFacts,
+  FACTS_HEADER,
+  type Outcome,
+  type Revoked,
+  type WhereaboutsIn,
+} from "./rpc.ts";
 import { sqlOf } from "./sql.ts";
 
 /** Bytes of messages in one page over HTTP. */
@@ -88,11 +95,12 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       now,
     });
     const deadlinesChanged = () => this.#arm();
-    this.person = tables && new Person({ id, tables, env, own: this.#asOwn(address), deadlinesChanged });
+    this.person = tables && new Person({ id, tables, env, address, own: this, deadlinesChanged });
     this.#directory = new Directory({
       env,
       address,
       own: this.person,
+      departureDelay: config.DEPARTURE_DELAY,
       isHere: (user) => this.#channel.sessions.ofUser(user).size > 0,
     });
     this.#requests = new Requests(this.#channel);
@@ -214,11 +222,22 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   async whereabouts(user: string): Promise<WhereaboutsIn> {
-    return this.#whereabouts(user);
+    const connections = [...this.#channel.sessions.ofUser(user)].map(({ connection, transport, connectedAt }) => {
+      return { connection, transport, since: connectedAt };
+    });
+    const isEntering = this.#directory.isEntering(user);
+    if (connections.length === 0 && !isEntering) this.#directory.forget(user);
+    return { connections, isEntering, goneAt: this.#goneAt(user) };
   }
 
-  async revoke(user: string, second: number): Promise<{ closed: number; left: number }> {
-    return this.#revoke(user, second);
+  async revoke(user: string, second: number): Promise<Revoked> {
+    return this.#turn((now) => {
+      // Known before anything is closed: a connection that is just being let in must find it.
+      this.#directory.revoked(user, second, false);
+      const { closed, left } = this.#channel.administration.revoke(user, second, now);
+      this.#directory.revoked(user, second, left > 0);
+      return { closed, isLeft: left > 0 || this.#directory.isEntering(user), goneAt: this.#goneAt(user) };
+    });
   }
 
   /** Serves a request of the edge, unless the token it came with is revoked. */
@@ -232,30 +251,9 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   // ---- inside
 
-  #whereabouts(user: string): WhereaboutsIn {
-    const connections = [...this.#channel.sessions.ofUser(user)].map(({ connection, transport, connectedAt }) => {
-      return { connection, transport, since: connectedAt };
-    });
-    return { connections, goneAt: this.#directory.departureOf(user) ?? this.#lostAt };
-  }
-
-  #revoke(user: string, second: number): { closed: number; left: number } {
-    return this.#turn((now) => {
-      // Known before anything is closed: a connection that is just being let in must find it.
-      this.#directory.revoked(user, second, false);
-      const ended = this.#channel.administration.revoke(user, second, now);
-      this.#directory.revoked(user, second, ended.left > 0);
-      return ended;
-    });
-  }
-
-  /** This channel as one of the places in which its own user is. */
-  #asOwn(address: string): ConstructorParameters<typeof Person>[0]["own"] {
-    return {
-      address,
-      whereabouts: async (user) => this.#whereabouts(user),
-      revoke: async (user, second) => this.#revoke(user, second),
-    };
+  /** When the last connection of a user ended, as well as this object knows; ms. */
+  #goneAt(user: string): number {
+    return this.#directory.departureOf(user) ?? this.#lostAt;
   }
 
   #wake(socket: WebSocket, now: number): void {

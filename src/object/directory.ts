@@ -3,9 +3,10 @@
  * user who is registered as being here nothing has to be asked: their object tells every channel they are in of a
  * revocation. Guests, and the server itself, have no object. (SPEC REVOKE-1 to REVOKE-3)
  */
-import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
-import { isRevoked } from "../core/revoked.ts";
+import type { Identity } from "../core/identity.ts";
+import { revocationOf } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
+import { isGuestId } from "../protocol/address.ts";
 import { type Failure, failure } from "../protocol/codes.ts";
 import type { UserRpc } from "./rpc.ts";
 import { userStub } from "./stubs.ts";
@@ -24,46 +25,68 @@ interface Known {
 
 /** ms that an answer holds, counted from the question: a revocation is to take effect within a second. */
 const HOLDS = 750;
-/** ms from the last connection's end until the user's object is told: who polls is back by then. */
-const DEPARTURE = 1000;
-/** Answers that are kept; beyond that those that hold no more are let go. */
+/** How often it is told before it is left to whoever looks for the user. */
+const MOST_TRIES = 3;
+/** Answers that are kept; beyond that those that hold no more are let go. And departures that could not be told. */
 const MOST_KNOWN = 1000;
+
+/** The end of a user's last connection here, until their object knows of it. */
+interface Departure {
+  /** ms */
+  readonly at: number;
+  tries: number;
+  isBeingTold: boolean;
+}
 
 export class Directory {
   readonly #env: Env;
   readonly #address: string;
   readonly #own: OwnUser | null;
   readonly #isHere: (user: string) => boolean;
+  readonly #departureDelay: number;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<number | null>>();
-  /** When the last connection of a user ended, ms. */
-  readonly #departures = new Map<string, number>();
+  /** Users who are just being let in, and how often. */
+  readonly #entering = new Map<string, number>();
+  readonly #departures = new Map<string, Departure>();
   #isTelling = false;
 
-  constructor(parts: { env: Env; address: string; own: OwnUser | null; isHere: (user: string) => boolean }) {
+  constructor(parts: {
+    env: Env;
+    address: string;
+    own: OwnUser | null;
+    isHere: (user: string) => boolean;
+    /** ms from the last connection's end until the user's object is told. */
+    departureDelay: number;
+  }) {
     this.#env = parts.env;
     this.#address = parts.address;
     this.#own = parts.own;
     this.#isHere = parts.isHere;
+    this.#departureDelay = parts.departureDelay;
   }
 
   /** Before a connection is let in: registers that its user is here. Null, or why it is refused. */
   async enter(identity: Identity, hint: DurableObjectLocationHint | undefined): Promise<Failure | null> {
     if (!hasObject(identity)) return null;
     const { user, kind, issuedAt } = identity;
-    this.#departures.delete(user);
     const known = this.#known.get(user);
-    if (known?.isEntered) return verdict(identity, known.revoked);
+    if (known?.isEntered) return revocationOf(identity, known.revoked);
     const askedAt = Date.now();
+    this.#entering.set(user, (this.#entering.get(user) ?? 0) + 1);
     try {
       const token = kind === "user" ? { issuedAt } : null;
       const revoked = later(await this.#of(user, hint).enter(this.#address, askedAt, token), this.#known.get(user));
-      const refusal = verdict(identity, revoked);
+      const refusal = revocationOf(identity, revoked);
       this.#keep(user, { revoked, askedAt, isEntered: refusal === null });
       return refusal;
     } catch {
       // Who has a token is let in only if it is known to be good; for the server's key that is certain.
       return kind === "server" ? null : UNREACHABLE;
+    } finally {
+      const others = (this.#entering.get(user) ?? 1) - 1;
+      if (others === 0) this.#entering.delete(user);
+      else this.#entering.set(user, others);
     }
   }
 
@@ -73,12 +96,12 @@ export class Directory {
     const { user } = identity;
     const known = this.#known.get(user);
     const holds = known !== undefined && (known.isEntered || Date.now() - known.askedAt < HOLDS);
-    if (holds && user !== this.#own?.id) return verdict(identity, known.revoked);
+    if (holds && user !== this.#own?.id) return revocationOf(identity, known.revoked);
     const askedAt = Date.now();
     try {
       const revoked = later(await this.#ask(user), this.#known.get(user));
       this.#keep(user, { revoked, askedAt, isEntered: this.#known.get(user)?.isEntered ?? false });
-      return verdict(identity, revoked);
+      return revocationOf(identity, revoked);
     } catch {
       return UNREACHABLE;
     }
@@ -87,15 +110,24 @@ export class Directory {
   /** The last connection of a user here has gone. */
   departed(identity: Identity, now: number): void {
     if (!hasObject(identity)) return;
-    this.#departures.set(identity.user, now);
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    setTimeout(() => this.#tellDepartures(), DEPARTURE);
+    this.#departures.delete(identity.user); // the latest is the last of the map
+    this.#departures.set(identity.user, { at: now, tries: 0, isBeingTold: false });
+    this.#tellLater();
+  }
+
+  /** Whether the user's object has been told that they are here, and their connection is not there yet. */
+  isEntering(user: string): boolean {
+    return this.#entering.has(user);
+  }
+
+  /** The user's object is told that they are not here: it has to be told when they are again. */
+  forget(user: string): void {
+    this.#known.delete(user);
   }
 
   /** When the last connection of a user ended, if that was just now; ms. */
   departureOf(user: string): number | null {
-    return this.#departures.get(user) ?? null;
+    return this.#departures.get(user)?.at ?? null;
   }
 
   /** A user's tokens up to `second` are refused from now on. `isHere`: some of theirs are younger. */
@@ -103,14 +135,35 @@ export class Directory {
     this.#keep(user, { revoked: second, askedAt: Date.now(), isEntered: isHere });
   }
 
+  #tellLater(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => this.#tellDepartures(), this.#departureDelay);
+  }
+
   #tellDepartures(): void {
     this.#isTelling = false;
-    for (const [user, at] of this.#departures) {
+    for (const [user, departure] of this.#departures) {
+      if (this.#isHere(user)) this.#departures.delete(user);
+      else if (this.#entering.has(user)) this.#tellLater();
+      else if (!departure.isBeingTold && departure.tries < MOST_TRIES) void this.#tell(user, departure);
+    }
+    for (const user of this.#departures.keys()) {
+      if (this.#departures.size <= MOST_KNOWN) break;
       this.#departures.delete(user);
-      if (this.#isHere(user)) continue;
-      this.#known.delete(user);
-      // If it does not arrive, whoever looks for the user next finds out.
-      void (async () => this.#of(user).left(this.#address, at))().catch(() => undefined);
+    }
+  }
+
+  async #tell(user: string, departure: Departure): Promise<void> {
+    this.#known.delete(user);
+    departure.isBeingTold = true;
+    try {
+      await this.#of(user).left(this.#address, departure.at);
+      if (this.#departures.get(user) === departure) this.#departures.delete(user);
+    } catch {
+      // If it never arrives, whoever looks for the user finds out: it is kept for them.
+      departure.isBeingTold = false;
+      if (++departure.tries < MOST_TRIES) this.#tellLater();
     }
   }
 
@@ -132,19 +185,14 @@ export class Directory {
     if (this.#known.size <= MOST_KNOWN) return;
     const now = Date.now();
     for (const [other, { askedAt, isEntered }] of this.#known)
-      if (!isEntered && now - askedAt >= HOLDS) this.#known.delete(other);
+      if (!isEntered && now - askedAt >= HOLDS && !this.#entering.has(other)) this.#known.delete(other);
   }
 }
 
 const UNREACHABLE = failure("overloaded", "Whether the token is still good could not be found out; try again.", 1000);
 
 function hasObject({ kind, user }: Identity): boolean {
-  return kind === "user" || (kind === "server" && user !== "server" && !user.startsWith("guest-"));
-}
-
-function verdict({ kind, issuedAt }: Identity, revoked: number | null): Failure | null {
-  if (kind !== "user" || revoked === null) return null;
-  return isRevoked(issuedAt, revoked) ? UNAUTHENTICATED : null;
+  return kind === "user" || (kind === "server" && user !== "server" && !isGuestId(user));
 }
 
 /** The later of an answer and what has been heard meanwhile. */

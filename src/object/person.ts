@@ -3,8 +3,10 @@
  * Where they are is told by the channels, which may crash before they take it back: so it is a hint, and whoever looks has
  * it confirmed by those channels. (SPEC PEOPLE-1 to PEOPLE-4, REVOKE-1 to REVOKE-3)
  */
+import { LONGEST_LIFE } from "../auth/token.ts";
 import { isRevoked } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
+import { type Address, parseAddress } from "../protocol/address.ts";
 import type { PersonTables, Place } from "../storage/person.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { ChannelRpc, PersonPresence, Whereabouts, WhereaboutsIn } from "./rpc.ts";
@@ -12,38 +14,39 @@ import { channelStub } from "./stubs.ts";
 
 /** ms that a place is believed without asking there. */
 const BELIEVED = 10_000;
-/** ms that a token can live, and so how long a revocation must be remembered. */
-const LONGEST_TOKEN = 24 * 3_600_000;
 /** Before a place that could not be told of a revocation is tried again, ms; then every last of them. */
 const RETRIES = [200, 500, 1000, 2000, 5000, 10_000];
 /** ms that a revocation waits for the places before it is answered; they are told in any case. */
 const PATIENCE = 1000;
 
-/** The person's own channel: nobody has to be called. */
-type OwnChannel = Pick<ChannelRpc, "whereabouts" | "revoke"> & { readonly address: string };
+/** What a channel that the person is in is asked. */
+type PlaceRpc = Pick<ChannelRpc, "whereabouts" | "revoke">;
 
 export class Person {
   readonly id: string;
   readonly #tables: PersonTables;
   readonly #env: Env;
-  readonly #own: OwnChannel;
+  readonly #address: string;
+  readonly #own: PlaceRpc;
   readonly #deadlinesChanged: () => void;
   /** When a place was last known to be true, ms. */
   readonly #confirmedAt = new Map<string, number>();
   #tries = 0;
   #nextTryAt = 0;
-  #isTelling = false;
 
   constructor(parts: {
     id: string;
     tables: PersonTables;
     env: Env;
-    own: OwnChannel;
+    address: string;
+    /** The person's own channel: nobody has to be called. */
+    own: PlaceRpc;
     deadlinesChanged: () => void;
   }) {
     this.id = parts.id;
     this.#tables = parts.tables;
     this.#env = parts.env;
+    this.#address = parts.address;
     this.#own = parts.own;
     this.#deadlinesChanged = parts.deadlinesChanged;
   }
@@ -64,7 +67,7 @@ export class Person {
   /** The user's last connection to that channel ended at `at`. What comes late, after they are back, is not true any more. */
   async left(channel: string, at: number): Promise<void> {
     const place = this.#tables.places.get(channel);
-    if (place !== undefined && place.enteredAt <= at) this.#gone(channel, at);
+    if (place !== undefined && place.enteredAt <= at) this.#gone(place, at);
   }
 
   /** Tokens made in this second or before are refused; null: none. */
@@ -81,7 +84,7 @@ export class Person {
     if (places.some(isFresh)) return { online: true, lastSeen: now };
     const found = await Promise.all(places.map((place) => this.#confirm(place)));
     const online = found.some((connections) => connections.length > 0);
-    return { online, lastSeen: online ? now : this.#tables.lastSeen };
+    return { online, lastSeen: online ? now : this.#lastSeen };
   }
 
   /** Every connection of the user, in every channel: all of them are asked. */
@@ -92,7 +95,7 @@ export class Person {
       ),
     );
     const connections = found.flat();
-    return { connections, lastSeen: connections.length > 0 ? Date.now() : this.#tables.lastSeen };
+    return { connections, lastSeen: connections.length > 0 ? Date.now() : this.#lastSeen };
   }
 
   /**
@@ -124,43 +127,42 @@ export class Person {
     name: "revocation",
     due: () => (this.#revoking().length > 0 ? this.#nextTryAt : null),
     run: (now) => {
-      if (this.#revoking().length > 0 && now >= this.#nextTryAt) void this.#tellAgain();
+      if (now < this.#nextTryAt) return;
+      this.#scheduleRetry(); // before they answer, or the alarm would ring on end while they take their time
+      for (const place of this.#revoking()) void this.#tell(place);
     },
   };
+
+  /** Not before they were last known to be somewhere; null: never. */
+  get #lastSeen(): number | null {
+    let last = this.#tables.lastSeen;
+    for (const { channel, enteredAt } of this.#tables.places.values())
+      last = Math.max(last ?? 0, this.#confirmedAt.get(channel) ?? enteredAt);
+    return last;
+  }
 
   #revoking(): Place[] {
     return [...this.#tables.places.values()].filter(({ revoking }) => revoking !== null);
   }
 
+  /** Remembered for as long as a token can live that was made in that second. */
   #revokedAt(now: number): number | null {
     const { revoked } = this.#tables;
-    return revoked !== null && now < revoked * 1000 + LONGEST_TOKEN + 1000 ? revoked : null;
+    return revoked !== null && now < (revoked + LONGEST_LIFE + 1) * 1000 ? revoked : null;
   }
 
   /** Tells one channel; answers how many connections it has closed. */
-  async #tell({ channel, revoking }: Place): Promise<number> {
+  async #tell({ channel, enteredAt, revoking }: Place): Promise<number> {
     if (revoking === null) return 0;
     try {
-      const { closed, left } = await this.#at(channel).revoke(this.id, revoking);
+      const { closed, isLeft, goneAt } = await this.#at(channel).revoke(this.id, revoking);
       const now = this.#tables.places.get(channel);
-      if (now?.revoking === revoking) {
-        if (left > 0) this.#tables.putPlace({ ...now, revoking: null });
-        else this.#gone(channel, Date.now());
-      }
+      if (now?.revoking !== revoking) return closed;
+      if (isLeft || now.enteredAt !== enteredAt) this.#tables.putPlace({ ...now, revoking: null });
+      else this.#gone(now, goneAt);
       return closed;
     } catch {
       return 0; // it stays marked
-    }
-  }
-
-  async #tellAgain(): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    try {
-      await Promise.all(this.#revoking().map((place) => this.#tell(place)));
-    } finally {
-      this.#isTelling = false;
-      this.#scheduleRetry();
     }
   }
 
@@ -179,19 +181,20 @@ export class Person {
     } catch {
       return []; // its sockets are cut while it is being reset; it will be asked again
     }
-    if (answer.connections.length > 0) this.#confirmedAt.set(place.channel, Date.now());
+    if (answer.connections.length > 0 || answer.isEntering) this.#confirmedAt.set(place.channel, Date.now());
     else if (place.revoking === null && this.#tables.places.get(place.channel) === place)
-      this.#gone(place.channel, answer.goneAt);
+      this.#gone(place, answer.goneAt);
     return answer.connections;
   }
 
-  #gone(channel: string, at: number): void {
+  /** The user is not there any more, since `at` as well as that channel knows; since they came, at the least. */
+  #gone({ channel, enteredAt }: Place, at: number): void {
     this.#confirmedAt.delete(channel);
-    this.#tables.seen(at);
+    this.#tables.seen(Math.max(at, enteredAt));
     this.#tables.removePlace(channel);
   }
 
-  #at(channel: string): Pick<ChannelRpc, "whereabouts" | "revoke"> {
-    return channel === this.#own.address ? this.#own : channelStub(this.#env, channel);
+  #at(channel: string): PlaceRpc {
+    return channel === this.#address ? this.#own : channelStub(this.#env, parseAddress(channel) as Address);
   }
 }

@@ -38,7 +38,18 @@ export interface Whereabouts extends HeldConnection {
 
 export interface WhereaboutsIn {
   readonly connections: HeldConnection[];
+  /** One more is just being let in. */
+  readonly isEntering: boolean;
   /** Without any: when the last ended, as well as the channel knows; ms. */
+  readonly goneAt: number;
+}
+
+/** What a log-out has come to in one channel. */
+export interface Revoked {
+  readonly closed: number;
+  /** They are still there, or just being let in. */
+  readonly isLeft: boolean;
+  /** As in `WhereaboutsIn`. */
   readonly goneAt: number;
 }
 
@@ -73,8 +84,8 @@ export interface ChannelRpc {
   // Between objects.
   /** Where a user is connected in this channel. */
   whereabouts(user: string): Promise<WhereaboutsIn>;
-  /** The user's tokens up to that second are refused: ends what they have open by one. Answers what is left. */
-  revoke(user: string, second: number): Promise<{ closed: number; left: number }>;
+  /** The user's tokens up to that second are refused: ends what they have open by one. */
+  revoke(user: string, second: number): Promise<Revoked>;
 }
 
 /** What only a user's object can do. */

@@ -1,15 +1,18 @@
-/** From one channel's object to another's: by name, as the edge does it. */
+/**
+ * The way to a channel's object, from the edge and from other objects: by name, so that everybody in a channel meets in
+ * one. (Jurisdictions enter here: they are part of an object's id.)
+ */
 import type { Env } from "../env.ts";
-import { parseAddress } from "../protocol/address.ts";
+import type { Address } from "../protocol/address.ts";
 import type { ChannelRpc, UserRpc } from "./rpc.ts";
+
+export type ChannelStub = ChannelRpc & Pick<Fetcher, "fetch">;
+
+export function channelStub(env: Env, { kind, id }: Address): ChannelStub {
+  return (kind === "user" ? env.USERS : env.ROOMS).getByName(id) as unknown as ChannelStub;
+}
 
 /** The object of a user. `hint`: where to make it, if this is the first that is heard of them. */
 export function userStub(env: Env, user: string, hint?: DurableObjectLocationHint): UserRpc {
   return env.USERS.getByName(user, hint === undefined ? {} : { locationHint: hint }) as unknown as UserRpc;
-}
-
-/** The object of the channel of that address. */
-export function channelStub(env: Env, address: string): ChannelRpc {
-  const { kind, id } = parseAddress(address) ?? { kind: "room", id: address };
-  return (kind === "user" ? env.USERS.getByName(id) : env.ROOMS.getByName(id)) as unknown as ChannelRpc;
 }

@@ -1,5 +1,6 @@
 import type { Identity } from "../core/identity.ts";
 import type { InboxState } from "../core/inbox.ts";
+import { markRead } from "../core/read.ts";
 import type { Env } from "../env.ts";
 import { failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
@@ -44,7 +45,7 @@ export class UserObject extends ChannelObject implements UserRpc {
 
   read(identity: Identity, cursor: Cursor, connection: string | null): Promise<Outcome<InboxState>> {
     return this.serve(identity, (now, channel) => {
-      const state = channel.read(cursor, connection, now);
+      const state = markRead(channel, cursor, connection, now);
       return state === null
         ? { ok: false, failure: failure("bad_cursor", "The inbox does not reach so far.") }
         : { ok: true, value: state };

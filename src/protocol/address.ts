@@ -16,6 +16,17 @@ export function isId(text: string): boolean {
   return ID.test(text) && text !== "." && text !== "..";
 }
 
+const GUEST = "guest-";
+
+/** The user id of a guest; `name` is nobody else's. No token may name such a user. */
+export function guestIdOf(name: string): string {
+  return GUEST + name;
+}
+
+export function isGuestId(id: string): boolean {
+  return id.startsWith(GUEST);
+}
+
 /** Whether `text` may name an event. Those that start with `edgewire.` are the service's own. */
 export function isEvent(text: string): boolean {
   return EVENT.test(text) && !text.startsWith("edgewire.");

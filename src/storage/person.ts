@@ -4,6 +4,7 @@
  * not bring old tokens back.
  */
 import type { Cursor } from "../protocol/cursor.ts";
+import { hasTable } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** A channel in which the user is, or was when last heard of. */
@@ -50,7 +51,7 @@ export class PersonTables {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    if (sql.exec("SELECT 1 AS found FROM sqlite_master WHERE name = 'person'").length === 0) return;
+    if (!hasTable(sql, "person")) return;
     this.#person = sql.exec<PersonRow>("SELECT revoked, last_seen, read_epoch, read_seq FROM person")[0] ?? null;
     for (const { channel, entered_at, revoking } of sql.exec<PlaceRow>("SELECT * FROM places"))
       this.#places.set(channel, { channel, enteredAt: entered_at, revoking });
@@ -96,9 +97,13 @@ export class PersonTables {
     this.#sql.exec("DELETE FROM places WHERE channel = ?", channel);
   }
 
-  /** Refuses tokens up to `second`, and marks every place as one where connections are to be closed: in one write. */
-  revoke(second: number): void {
+  /**
+   * Refuses tokens up to `at` (s; not less than before, though the clock went back), and marks every place as one where
+   * connections are to be closed: in one write.
+   */
+  revoke(at: number): void {
     const person = this.#opened();
+    const second = Math.max(at, person.revoked ?? 0);
     this.#sql.transaction(() => {
       this.#sql.exec("UPDATE person SET revoked = ?", second);
       this.#sql.exec("UPDATE places SET revoking = ?", second);

@@ -41,7 +41,11 @@ const MIGRATIONS: readonly (readonly string[])[] = [
 
 /** Whether the channel has ever been written to. */
 export function hasSchema(sql: Sql): boolean {
-  return sql.exec("SELECT 1 AS found FROM sqlite_master WHERE name = 'meta'").length > 0;
+  return hasTable(sql, "meta");
+}
+
+export function hasTable(sql: Sql, name: string): boolean {
+  return sql.exec("SELECT 1 AS found FROM sqlite_master WHERE name = ?", name).length > 0;
 }
 
 /** Makes the tables and the first epoch, in the caller's transaction. */

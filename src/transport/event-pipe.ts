@@ -1,5 +1,5 @@
 /** From a room's object to the reader of an event stream: bytes, a bound on how many wait, and an end that is always told. */
-import type { Config } from "../config.ts";
+import { beatOf, type Config } from "../config.ts";
 import { MORE, PULL } from "../core/pull.ts";
 import { CLOSE_RESTART, closeCodeOf } from "../protocol/codes.ts";
 import { COMMENT, serverEvent } from "../protocol/event-stream.ts";
@@ -7,6 +7,8 @@ import { PING } from "../protocol/frames.ts";
 
 /** Bytes that are read ahead: enough that a busy stream is never waited for. */
 const READ_AHEAD = 64 * 1024;
+/** ms between two looks at what the reader has not taken, if that is too much. */
+const LOOK_EVERY = 500;
 /** ms without the reader of a replay taking anything, then it is ended as slow. */
 const STALL = 30_000;
 /** Frames passed on by one stream, so that it stays within what one invocation may compute. */
@@ -20,10 +22,11 @@ const AGE_JITTER = 0.2;
  */
 export function pipe(socket: WebSocket, prologue: string, config: Config): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const began = Date.now();
   const age = config.STREAM_AGE * (1 - AGE_JITTER * Math.random());
   let sink: ReadableStreamDefaultController<Uint8Array>;
   let frames = 0;
+  let lookedAt = Date.now();
+  let passedSinceLook = 0;
   /** Since when the object waits for the reader, ms; null: it does not. */
   let behindSince: number | null = null;
   /** Whether the reader has taken something since the last beat. */
@@ -47,10 +50,21 @@ export function pipe(socket: WebSocket, prologue: string, config: Config): Reada
     sink.enqueue(encoder.encode(serverEvent("end", JSON.stringify({ code, reason }))));
     sink.close();
   };
+  /** Goes by what was unsent at the last look and still is, never by what only just came. (SPEC SLOW-1) */
+  const isSlow = (): boolean => {
+    const unsent = READ_AHEAD - (sink.desiredSize ?? 0);
+    const now = Date.now();
+    if (unsent <= config.UNSENT_BYTES || now - lookedAt < LOOK_EVERY) return unsent > config.UNSENT_BYTES_TOTAL;
+    const old = unsent - passedSinceLook;
+    lookedAt = now;
+    passedSinceLook = 0;
+    return old > config.UNSENT_BYTES;
+  };
   const pass = (bytes: Uint8Array) => {
     if (isOver) return;
     sink.enqueue(bytes);
-    if ((sink.desiredSize ?? 0) <= -config.UNSENT_BYTES) end(closeCodeOf("overloaded"), "overloaded");
+    passedSinceLook += bytes.byteLength;
+    if (isSlow()) end(closeCodeOf("overloaded"), "overloaded");
     else if (++frames >= MOST_FRAMES) end(CLOSE_RESTART, "resume");
   };
   const askForMore = () => {
@@ -65,8 +79,8 @@ export function pipe(socket: WebSocket, prologue: string, config: Config): Reada
     isTaking = false;
     pass(encoder.encode(COMMENT));
   };
-  const beats = setInterval(beat, config.STREAM_COMMENT_EVERY);
-  const lastCall = setTimeout(() => end(CLOSE_RESTART, "resume"), Math.max(0, began + age - Date.now()));
+  const beats = setInterval(beat, beatOf(config));
+  const lastCall = setTimeout(() => end(CLOSE_RESTART, "resume"), age);
 
   const body = new ReadableStream<Uint8Array>(
     {
@@ -92,8 +106,9 @@ export function pipe(socket: WebSocket, prologue: string, config: Config): Reada
     }
   });
   socket.addEventListener("close", ({ code, reason }) => {
-    // Without a Close frame the object was restarted: come back.
-    end(code === 1005 || code === 1006 ? CLOSE_RESTART : code, reason || "resume");
+    // Without a Close frame the object was restarted, and the reason is the runtime's: come back.
+    if (code === 1005 || code === 1006) end(CLOSE_RESTART, "resume");
+    else end(code, reason || "resume");
   });
   socket.addEventListener("error", () => end(CLOSE_RESTART, "resume"));
   socket.accept();

@@ -5,7 +5,6 @@
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
-import { requireOperation } from "../http/authorize.ts";
 import { channelRequest } from "../http/context.ts";
 import { Refusal, refuse } from "../http/problem.ts";
 import { Query } from "../http/query.ts";
@@ -42,8 +41,7 @@ async function open(
 ): Promise<{ socket: WebSocket; config: Config }> {
   const channel = await channelRequest(request, env, bearer, ticket);
   const { query, config } = channel;
-  const identity = channel.identityFor(query.text("user"));
-  requireOperation(identity, "subscribe");
+  const identity = channel.permitted("subscribe", query.text("user"));
   const start = readStart(query, identity, readLastEventId(request));
   const view = query.oneOf("named", ["0", "1"]) === "1" ? "named-events" : "events";
   const options = { ...readOptions(channel, identity, false), transport: "sse", view, signals: true } as const;

@@ -2,9 +2,10 @@
  * Long poll: one answer with what comes after a cursor, at once if there is something, else when there is. The edge waits
  * over a WebSocket to the room's object, which can sleep meanwhile. (SPEC POLL-1 to POLL-4)
  */
+
+import { beatOf } from "../config.ts";
 import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
 import type { Env } from "../env.ts";
-import { requireOperation } from "../http/authorize.ts";
 import { channelRequest } from "../http/context.ts";
 import { Refusal } from "../http/problem.ts";
 import { CLOSE_RESTART, type Code, comebackAfter, failure, isCode } from "../protocol/codes.ts";
@@ -29,25 +30,26 @@ const ENDINGS: ReadonlyMap<Code, string> = new Map([
 export async function poll(request: Request, env: Env): Promise<Response> {
   const channel = await channelRequest(request, env);
   const { query, config } = channel;
-  const identity = channel.identityFor(query.text("user"));
-  requireOperation(identity, "subscribe");
+  const identity = channel.permitted("subscribe", query.text("user"));
   const after = query.cursor("after");
   const timeout = query.wholeNumber("timeout", 0, LONGEST_TIMEOUT) ?? DEFAULT_TIMEOUT;
   const signals = query.oneOf("signals", ["0", "1"]) === "1";
   const asked = readOptions(channel, identity, false);
-  const connection = await connectionFor(query.text("connection"), identity);
+  const last = await lastConnection(query.text("connection"), identity);
+  const connection = last ?? (await newPollId(identity.user));
   const start = after === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor: after } as const);
-  const options = { ...asked, start, connection, transport: "poll", view: "frames", signals } as const;
-  const socket = await dial(channel, identity, options);
+  const of = { connection, isNew: last === null, transport: "poll", view: "frames", signals } as const;
+  // Between two polls messages are read from the log, which does not know who of its user's connections they came from.
+  const socket = await dial(channel, identity, { ...asked, ...of, start, echo: true });
   const answer = new PollAnswer(after, connection);
-  const closed = await wait(socket, answer, timeout * SECOND, config.STREAM_COMMENT_EVERY, request.signal);
+  const closed = await wait(socket, answer, timeout * SECOND, beatOf(config), request.signal);
   if (!answer.isReady && !(answer.isLive && mayComeBack(closed))) throw ended(closed);
   return new Response(answer.toJson(), { headers: { "content-type": "application/json" } });
 }
 
-/** The connection that the client goes on with, or a new one. */
-async function connectionFor(given: string | null, { user }: Identity): Promise<string> {
-  return given !== null && (await isPollIdOf(given, user)) ? given : newPollId(user);
+/** The connection that the client goes on with; null: it begins one. */
+async function lastConnection(given: string | null, { user }: Identity): Promise<string | null> {
+  return given !== null && (await isPollIdOf(given, user)) ? given : null;
 }
 
 /** Takes what comes until there is an answer, or the time is up. Answers how the object ended it, if it did. */

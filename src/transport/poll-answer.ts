@@ -1,7 +1,10 @@
 /** What one long poll answers, put together from the frames that came while it was open. */
+import { parseAddress } from "../protocol/address.ts";
 import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
 import { MAX_PAGE } from "../protocol/decode-client.ts";
 import type { GapFrame, Message, PresenceFrame, ReadFrame, SignalsFrame, WelcomeFrame } from "../protocol/frames.ts";
+import { utf8Length } from "../protocol/json.ts";
+import { PresenceChanges } from "./presence-changes.ts";
 
 type Frame =
   | WelcomeFrame
@@ -10,8 +13,9 @@ type Frame =
   | PresenceFrame
   | ReadFrame
   | { readonly type: "messages"; readonly messages: readonly Message[] };
-type Changes = { -readonly [Kind in "joined" | "left" | "updated"]?: unknown[] };
 
+/** Bytes of messages, unless one alone is larger: as in one frame. */
+const MOST_BYTES = 256 * 1024;
 const BEFORE_MESSAGES = '{"type":"messages","messages":['.length;
 
 export class PollAnswer {
@@ -23,15 +27,18 @@ export class PollAnswer {
   /** Nothing more fits: what comes now is for the next poll. */
   #isFull = false;
   #count = 0;
+  #bytes = 0;
   #texts = "";
   #gap: Omit<GapFrame, "type"> | null = null;
   #signals: unknown[] = [];
   /** On a user's channel. */
   #inbox: { read: string; unread: number } | null = null;
-  #user = "";
+  /** Whose channel it is: their own messages are never unread. */
+  #owner: string | undefined;
   /** The head at the welcome: what comes after it was not counted there. */
   #head = 0;
-  #presence: (WelcomeFrame["presence"] & Changes) | null = null;
+  #presence: WelcomeFrame["presence"] | null = null;
+  readonly #changes = new PresenceChanges();
 
   /** @param after null: it asks where the head is, which is news to it */
   constructor(after: Cursor | null, connection: string) {
@@ -83,18 +90,20 @@ export class PollAnswer {
       connection: this.#connection,
       ...(this.#signals.length > 0 ? { signals: this.#signals } : {}),
       ...this.#inbox,
-      ...(this.#presence === null ? {} : { presence: this.#presence }),
+      ...(this.#presence === null ? {} : { presence: { ...this.#presence, ...this.#changes.lists() } }),
     };
     return `{"messages":[${this.#texts}],${JSON.stringify(extras).slice(1)}`;
   }
 
-  #welcome({ user, cursor, presence, resume, read, unread }: WelcomeFrame): void {
+  #welcome({ channel, cursor, presence, resume, read, unread }: WelcomeFrame): void {
     const head = parseCursor(cursor);
     this.#resume = resume;
     this.#position ??= head;
     this.#head = head?.seq ?? 0;
-    this.#user = user;
-    if (read !== undefined && unread !== undefined) this.#inbox = { read, unread };
+    if (read !== undefined && unread !== undefined) {
+      this.#inbox = { read, unread };
+      this.#owner = parseAddress(channel)?.id;
+    }
     this.#presence = presence ?? null;
   }
 
@@ -102,33 +111,32 @@ export class PollAnswer {
     if (this.#count > 0) this.#isFull = true; // the hole is after what this answer holds
     if (this.#isFull) return;
     const oldest = gap.oldest === null ? null : parseCursor(gap.oldest);
-    this.#gap ??= gap;
+    // After a gap the next row may turn out to be unreadable: then they are one.
+    this.#gap = this.#gap === null ? gap : { ...gap, after: this.#gap.after, reason: this.#gap.reason };
     this.#position = oldest === null ? parseCursor(gap.cursor ?? "") : { epoch: oldest.epoch, seq: oldest.seq - 1 };
+    if (oldest === null) this.#head = this.#position?.seq ?? 0; // all that comes now is new
     // With something retained its messages are on the way.
     this.#hasNews ||= oldest === null;
   }
 
   #takeMessages(messages: readonly Message[], text: string): void {
-    this.#isFull ||= this.#count + messages.length > MAX_PAGE;
+    const joined = text.slice(BEFORE_MESSAGES, -2);
+    const bytes = utf8Length(joined) + 1;
+    const isTooMuch = this.#count + messages.length > MAX_PAGE || this.#bytes + bytes > MOST_BYTES;
+    if (this.#count > 0 && isTooMuch) this.#isFull = true;
     const last = messages.at(-1);
     if (this.#isFull || last === undefined) return;
-    const joined = text.slice(BEFORE_MESSAGES, -2);
+    this.#bytes += bytes;
     this.#texts = this.#count === 0 ? joined : `${this.#texts},${joined}`;
     this.#count += messages.length;
     if (this.#inbox !== null)
-      this.#inbox.unread += messages.filter(({ seq, user }) => seq > this.#head && user !== this.#user).length;
+      this.#inbox.unread += messages.filter(({ seq, user }) => seq > this.#head && user !== this.#owner).length;
     this.#position = { epoch: this.#position?.epoch ?? "", seq: last.seq };
     this.#hasNews = true;
   }
 
-  #takePresence({ count, joined = [], left = [], updated = [] }: PresenceFrame): void {
-    const before = this.#presence ?? { count };
-    const all = {
-      joined: [...(before.joined ?? []), ...joined],
-      left: [...(before.left ?? []), ...left],
-      updated: [...(before.updated ?? []), ...updated],
-    };
-    const some = Object.entries(all).filter(([, list]) => list.length > 0);
-    this.#presence = { ...before, count, ...Object.fromEntries(some) };
+  #takePresence({ count, ...changes }: PresenceFrame): void {
+    this.#presence = { ...this.#presence, count };
+    this.#changes.add(changes);
   }
 }

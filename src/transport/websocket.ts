@@ -2,7 +2,6 @@
 
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
-import { requireOperation } from "../http/authorize.ts";
 import { admitRequest, channelRequest } from "../http/context.ts";
 import { isAllowedOrigin } from "../http/origins.ts";
 import { Refusal, refuse } from "../http/problem.ts";
@@ -46,8 +45,7 @@ function offeredProtocols(request: Request): string[] {
 async function connectTo(request: Request, env: Env, offered: readonly string[]): Promise<WebSocket> {
   const inProtocol = offered.find((name) => name.startsWith(TOKEN))?.slice(TOKEN.length) ?? null;
   const channel = await channelRequest(request, env, bearerOf(request) ?? inProtocol);
-  const identity = channel.identityFor(channel.query.text("user"));
-  requireOperation(identity, "subscribe");
+  const identity = channel.permitted("subscribe", channel.query.text("user"));
   const start = readStart(channel.query, identity);
   const asked = readOptions(channel, identity, true);
   const connection = crypto.randomUUID();

@@ -49,10 +49,12 @@ async function start(options: Options): Promise<Servers> {
 }
 
 function loadOn(server: ServerName, scenario: Scenario, runName: string, servers: Servers, seconds: number) {
-  const { port, pid } = servers.running[server];
+  // Over SSE the reference is Edgewire itself, over WebSocket.
+  const { port, pid } = servers.running[scenario.transport === "sse" ? "edgewire" : server];
   const { apiKey } = servers;
   return generateLoad({
     server,
+    transport: server === "edgewire" ? scenario.transport : "ws",
     scenario,
     runName,
     port,
@@ -66,7 +68,8 @@ function loadOn(server: ServerName, scenario: Scenario, runName: string, servers
 async function runRounds(scenario: Scenario, name: string, servers: Servers, options: Options): Promise<Row> {
   const rounds: Round[] = [];
   for (let round = 0; round < options.rounds; round++) {
-    const run = (server: ServerName) => loadOn(server, scenario, `${name}-${round}`, servers, options.seconds);
+    const run = (server: ServerName) =>
+      loadOn(server, scenario, `${name}-${round}-${server}`, servers, options.seconds);
     rounds.push({ reference: await run("reference"), edgewire: await run("edgewire") });
   }
   return judge(scenario, rounds);

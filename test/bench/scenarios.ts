@@ -1,6 +1,7 @@
 /**
  * The rows of the benchmark, as data: adding one is adding an entry. Each is run against R (`reference-worker.js`) and
- * against Edgewire in turn, and judged by the ratio of the two.
+ * against Edgewire in turn, and judged by the ratio of the two. Where the subscribers read over SSE, Edgewire's own
+ * WebSocket takes the place of R.
  *
  * What is counted is the same for both: deliveries (one message reaching one subscriber) of a 128-byte application
  * payload. R gets those 128 bytes as the frame; Edgewire gets them as the JSON string in `data`, with a `ref` and an
@@ -31,6 +32,8 @@ export interface Scenario {
   publishersPerRoom: number;
   pace: Pace;
   acks: "batch" | "single";
+  /** What subscribers hold; publishers, who are subscribers too, always hold a WebSocket. */
+  transport: "ws" | "sse";
   /** Offer permessage-deflate as browsers always do. The server has to decline: compressing is per socket. */
   offersDeflate: boolean;
   target: Target | null;
@@ -44,6 +47,7 @@ const oneToHundred: Scenario = {
   publishersPerRoom: 1,
   pace: { window: { reference: 512, edgewire: 512 } },
   acks: "batch",
+  transport: "ws",
   offersDeflate: false,
   target: { atLeast: 30, later: 40 },
 };
@@ -84,4 +88,11 @@ export const scenarios: readonly Scenario[] = [
   offeringDeflate(everyoneToEveryone),
   steady,
   offeringDeflate(steady),
+  {
+    ...oneToHundred,
+    id: "B11",
+    title: "1 publisher → 100 over SSE (R: over WebSocket)",
+    transport: "sse",
+    target: { atLeast: 0.5, later: 1 },
+  },
 ];

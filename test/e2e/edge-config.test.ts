@@ -16,6 +16,8 @@ describe.each<[string, Record<string, string>]>([
   const service = useService(vars);
   const url = (endpoint: string) => channelUrl(service.origin(), "room:lobby", endpoint);
 
+  const at = (end: string) => `${url("")}/${end}`;
+
   it("AUTH-8 health is 200", async () => {
     const answer = await call("GET", `${service.origin()}/v1/health`);
     expect([answer.status, answer.body]).toEqual([200, { status: "ok" }]);
@@ -27,11 +29,15 @@ describe.each<[string, Record<string, string>]>([
     ["POST", "signals"],
     ["GET", "presence"],
     ["GET", "connect"],
+    ["GET", "events"],
+    ["GET", "events?ticket=x.y.z"],
+    ["GET", "poll"],
+    ["POST", "../../tickets"],
   ])("AUTH-8 %s …/%s is 503 and says what to set", async (method, endpoint) => {
     const signed = sign({ claims: claimsOf("alice", { "*": ["*"] }), secret: vars.AUTH_SECRET ?? "" });
     for (const token of [undefined, "x.y.z", signed, tokenFor("alice"), short, apiKey]) {
       const body = method === "POST" ? { data: 1 } : undefined;
-      const answer = await call(method, url(endpoint), { token, ...(body && { body }) });
+      const answer = await call(method, at(endpoint), { token, ...(body && { body }) });
       expectProblem(answer, notConfigured, [short]);
       expect(answer.body.detail).toMatch(/AUTH_SECRET|API_KEY/);
     }

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Client, channelUrl, type Query } from "../support/client.ts";
 import type { Frame } from "../support/frames.ts";
 import { knock } from "../support/handshake.ts";
-import type { Answer } from "../support/http.ts";
+import { type Answer, call } from "../support/http.ts";
 import { expectProblem } from "../support/problem.ts";
 import { apiKey, tokenFor, uniqueRoom, useService } from "../support/service.ts";
 import { until } from "../support/until.ts";
@@ -27,6 +27,17 @@ const http = (method: string, endpoint: string, body?: unknown) => (token: strin
   service.room(method, room, endpoint, { token, ...(body === undefined ? {} : { body }) });
 const dial = (query: Query) => (token: string) => connectStatus(token, query);
 
+/** The answer to a stream, of which only the beginning is read. */
+const stream = (query: Query) => async (token: string) => {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(channelUrl(service.origin(), `room:${room}`, "events", query), { headers });
+  if (answer.status !== 200)
+    return http("GET", `events?${new URLSearchParams(query as Record<string, string>)}`)(token);
+  await answer.body?.cancel();
+  return { status: answer.status, headers: answer.headers, text: "", body: {} };
+};
+const poll = (query: Query) => (token: string) => service.room("GET", room, "poll", { token, query });
+
 const requests: [string, Operation[], (token: string) => Promise<Answer | 101>][] = [
   ["GET messages", ["history"], http("GET", "messages")],
   ["HEAD messages", ["history"], http("HEAD", "messages")],
@@ -41,6 +52,20 @@ const requests: [string, Operation[], (token: string) => Promise<Answer | 101>][
   ["connect with presence=count", ["subscribe", "presence"], dial({ presence: "count" })],
   ["connect with presence=members", ["subscribe", "presence"], dial({ presence: "members" })],
   ["connect with member=0", ["subscribe"], dial({ member: 0 })],
+  ["events", ["subscribe"], stream({})],
+  ["events with after", ["subscribe"], stream({ after: "k3f9x2ab-0" })],
+  ["events with rewind", ["subscribe", "history"], stream({ rewind: 1 })],
+  ["events with member=1", ["subscribe", "presence"], stream({ member: 1 })],
+  ["events with presence=members", ["subscribe", "presence"], stream({ presence: "members" })],
+  ["poll", ["subscribe"], poll({})],
+  ["poll with after", ["subscribe"], poll({ after: "k3f9x2ab-0" })],
+  ["poll with member=1", ["subscribe", "presence"], poll({ member: 1 })],
+  ["poll with presence=count", ["subscribe", "presence"], poll({ presence: "count" })],
+  [
+    "POST tickets",
+    ["subscribe"],
+    (token) => call("POST", `${service.origin()}/v1/tickets`, { token, body: { channel: `room:${room}` } }),
+  ],
 ];
 
 const isLetIn = (answer: Answer | 101) => answer === 101 || answer.status < 300;

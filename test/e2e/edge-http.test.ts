@@ -42,6 +42,10 @@ describe("routes", () => {
     ["POST", "presence", ["GET", "HEAD"]],
     ["POST", "connect", ["GET"]],
     ["HEAD", "connect", ["GET"]],
+    ["POST", "events", ["GET"]],
+    ["HEAD", "events", ["GET"]],
+    ["POST", "poll", ["GET"]],
+    ["HEAD", "poll", ["GET"]],
     ["PROPFIND", "messages", ["GET", "POST"]],
   ])("HTTP-2 answers %s …/%s with 405 and Allow", async (method, endpoint, allowed) => {
     const answer = await raw({ method, path: `/v1/rooms/${room}/${endpoint}` });
@@ -55,6 +59,11 @@ describe("routes", () => {
     const answer = await call("POST", `${service.origin()}/v1/health`, { body: {} });
     expect(answer.headers.get("allow")).toContain("GET");
     expectProblem(answer, { status: 405, code: "method_not_allowed" });
+  });
+
+  it.each(["GET", "HEAD", "PUT"])("HTTP-2 answers %s /v1/tickets with 405 and Allow", async (method) => {
+    const answer = await raw({ method, path: "/v1/tickets" });
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
   });
 
   it("CONNECT-1 answers connect without Upgrade with 426", async () => {
@@ -74,6 +83,9 @@ describe("every answer", () => {
     [201, "POST", "messages", { data: 1 }],
     [202, "POST", "signals", { event: "e", data: 1 }],
     [200, "GET", "presence", undefined],
+    [200, "GET", "poll", undefined],
+    [400, "GET", "poll?timeout=61", undefined],
+    [400, "GET", "events?after=5", undefined],
     [400, "POST", "messages", {}],
   ])("HTTP-1 is not to be stored or sniffed: %i to %s …/%s", async (status, method, endpoint, body) => {
     const answer = await service.room(method, room, endpoint, body === undefined ? {} : { body });

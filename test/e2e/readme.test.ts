@@ -11,7 +11,7 @@ import { until } from "../support/until.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const TOUR = "A five-minute tour";
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
-if (!hasCurl && process.env.CI) throw new Error("curl is missing: .ci/run installs it");
+if (!hasCurl && process.env.EDGEWIRE_CI) throw new Error("curl is missing: .ci/run installs it");
 
 /** A program of the README, and what it has printed. */
 interface Program {

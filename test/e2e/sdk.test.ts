@@ -72,7 +72,7 @@ interface Client {
 
 async function join(user: string, after: string, random: () => number): Promise<Client> {
   const network = new Network();
-  const forwarder = await startForwarder(() => Number(new URL(server.url).port));
+  const forwarder = await startForwarder(() => server.url);
   const wire = new Edgewire({
     url: forwarder.url,
     token: () => tokenFor(user),
@@ -182,5 +182,5 @@ test(`C3, RESUME-2 ${FAULTS} cuts, kills and changes of transport: every message
     expect(receipts.map(({ seq, id }) => `${seq} ${id}`)).toEqual(own.map(({ seq, id }) => `${seq} ${id}`));
     wire.close();
   }
-  await Promise.all(clients.map(({ forwarder }) => forwarder.close()));
+  await Promise.all(clients.map(({ forwarder }) => forwarder.stop()));
 }, 120_000);

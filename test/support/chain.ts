@@ -1,6 +1,6 @@
-import type { Client, Received } from "./client.ts";
-import { cursorOf, type Gap, type Message, type Position, positionOf } from "./frames.ts";
+import { cursorOf, type Gap, type Message, type Position, positionOf, type Welcome } from "./frames.ts";
 import { rawElements } from "./raw-json.ts";
+import type { ConnectOptions, Received } from "./subscriber.ts";
 
 /** A message as one subscriber saw it. */
 export interface Seen {
@@ -11,19 +11,27 @@ export interface Seen {
   raw: string;
 }
 
-/** What is looked at of a connection. */
-export type Observed = Pick<Client, "options" | "welcome" | "frames">;
+/** What is looked at of a connection, over whatever transport. */
+export interface Observed {
+  options: Partial<ConnectOptions>;
+  welcome: Pick<Welcome, "cursor" | "resume">;
+  frames: Received[];
+}
 
 export interface ChainRules {
-  /** Whether gaps are to be believed. Default: a gap is an error. */
-  gaps?: boolean;
+  /**
+   * Whether gaps are to be believed. Default: a gap is an error. `exact`: what they say of where the reader stood and of
+   * the reason must be true, too.
+   */
+  gaps?: boolean | "exact";
 }
 
 /**
  * Checks that a subscriber, over all its connections, got every message after its first position once and in order,
- * and returns them. Each connection must begin where the one before it ended, with a welcome that says so.
+ * and returns them. Each connection must begin where the one before it ended, with a welcome that says so, and where a
+ * transport says itself how far one is, that must be true after every frame.
  */
-export function assertExactlyOnce(chain: Observed[], { gaps = false }: ChainRules = {}): Seen[] {
+export function assertExactlyOnce(chain: readonly Observed[], { gaps = false }: ChainRules = {}): Seen[] {
   const seen: Seen[] = [];
   let position: Position | undefined;
   for (const [index, client] of chain.entries()) {
@@ -33,7 +41,10 @@ export function assertExactlyOnce(chain: Observed[], { gaps = false }: ChainRule
     for (const received of client.frames) {
       if (received.frame.type === "gap") {
         if (!gaps) throw new Error(`${where}: a gap, though nothing can be missing: ${received.text}`);
-        position = afterGap(received.frame as unknown as Gap, client, position, where);
+        const gap = received.frame as unknown as Gap;
+        const before = position;
+        position = afterGap(gap, client, before, where);
+        if (gaps === "exact" && before !== undefined) expectExact(gap, before, position, where);
       }
       for (const found of seenIn(received, position?.epoch ?? epoch)) {
         const expected: number = (position?.seq ?? found.message.seq - 1) + 1;
@@ -41,6 +52,9 @@ export function assertExactlyOnce(chain: Observed[], { gaps = false }: ChainRule
         position = positionOf(found.cursor);
         seen.push(found);
       }
+      const { cursor } = received;
+      if (cursor !== undefined && position !== undefined && cursor !== cursorOf(position))
+        throw new Error(`${where}: at ${cursorOf(position)}, though told ${cursor} by ${received.text.slice(0, 300)}`);
     }
   }
   return seen;
@@ -58,8 +72,8 @@ export function assertSameLog(observers: Seen[][]): void {
 
 /** The messages of one frame or history page, with their bytes. */
 export function seenIn({ text, frame }: Pick<Received, "text"> & { frame: object }, epoch: string): Seen[] {
-  const raws = rawElements(text, "messages");
-  const messages = ((frame as { messages?: Message[] }).messages ?? []) as Message[];
+  const { messages = [] } = frame as { messages?: Message[] };
+  const raws = messages.length === 0 ? [] : rawElements(text, "messages");
   return messages.map((message, index) => {
     return { message, cursor: cursorOf({ epoch, seq: message.seq }), raw: raws[index] as string };
   });
@@ -95,4 +109,11 @@ function afterGap(
     throw new Error(`${where}: a gap (${reason}) up to ${oldest}, though nothing is missing after ${cursorOf(before)}`);
   }
   return { epoch, seq: seq - 1 };
+}
+
+function expectExact({ after, reason }: Gap, before: Position, now: Position, where: string): void {
+  const isOther = before.epoch !== now.epoch;
+  const expected = isOther ? "epoch" : now.seq > before.seq ? "expired" : "ahead";
+  if (after !== cursorOf(before) || reason !== expected)
+    throw new Error(`${where}: a gap (${reason}) after ${after}, but it is (${expected}) after ${cursorOf(before)}`);
 }

@@ -76,6 +76,8 @@ export interface PresencePage {
 export interface PresenceChange extends Frame {
   type: "presence";
   count: number;
+  /** All there are, in the answer to a long poll: as they were when it began. */
+  members?: Member[];
   joined?: Member[];
   left?: { user: string }[];
   updated?: Member[];

@@ -1,5 +1,6 @@
 import { receive } from "../../src/core/receive.ts";
 import type { Session } from "../../src/core/session.ts";
+import type { EventBlock } from "./event-blocks.ts";
 import type { FakeSubscriber } from "./fake-subscriber.ts";
 import type { TestChannel } from "./test-channel.ts";
 
@@ -33,6 +34,13 @@ export class Peer {
     this.subscriber.heartbeatAt = this.#world.now;
   }
 
+  /** The reader of an event stream has taken what it had. */
+  pull(): void {
+    this.#world.turn(({ channel }) => {
+      if (channel.sessions.has(this.session)) channel.pull(this.session, this.#world.now);
+    });
+  }
+
   /** The connection ends from this side: 1000 is a leave, anything else is not. */
   close(code = 1006): void {
     this.#world.turn(({ channel }) => channel.closed(this.session, code === 1000, this.#world.now));
@@ -43,5 +51,10 @@ export class Peer {
   // biome-ignore lint/suspicious/noExplicitAny: a test states what it expects in them
   news(): any[] {
     return this.subscriber.news();
+  }
+
+  /** The same, as the events that they are. */
+  events(): EventBlock[] {
+    return this.subscriber.events();
   }
 }

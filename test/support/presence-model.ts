@@ -7,8 +7,8 @@ interface Here {
   data: Json;
   /** Those of the user's connections that make them a member. */
   connections: Set<string>;
-  /** When the last of them broke; null: there is one. */
-  brokenAt: number | null;
+  /** When their grace ends; null: they are in none. */
+  goneAt: number | null;
 }
 
 export class PresenceModel {
@@ -21,19 +21,19 @@ export class PresenceModel {
 
   join(user: string, connection: string, data: Json | undefined, now: number): void {
     this.#settle(now);
-    const here = this.#here.get(user) ?? { since: now, data: null, connections: new Set(), brokenAt: null };
+    const here = this.#here.get(user) ?? { since: now, data: null, connections: new Set(), goneAt: null };
     if (data !== undefined) here.data = data;
     here.connections.add(connection);
-    here.brokenAt = null;
+    here.goneAt = null;
     this.#here.set(user, here);
   }
 
-  /** The connection is gone. `left`: without a grace. */
-  part(user: string, connection: string, left: boolean, now: number): void {
+  /** The connection is gone. `left`: without a grace; `grace`: if it is another than that of most. */
+  part(user: string, connection: string, left: boolean, now: number, grace = this.#grace): void {
     const here = this.#here.get(user);
     if (!here?.connections.delete(connection) || here.connections.size > 0) return;
     if (left) this.#here.delete(user);
-    else here.brokenAt = now;
+    else here.goneAt = now + grace;
   }
 
   /** All connections are gone at once. */
@@ -55,7 +55,6 @@ export class PresenceModel {
   }
 
   #settle(now: number): void {
-    for (const [user, { brokenAt }] of this.#here)
-      if (brokenAt !== null && brokenAt + this.#grace <= now) this.#here.delete(user);
+    for (const [user, { goneAt }] of this.#here) if (goneAt !== null && goneAt <= now) this.#here.delete(user);
   }
 }

@@ -1,16 +1,23 @@
-import type { Client } from "./client.ts";
 import type { Member, PresenceChange, PresencePage } from "./frames.ts";
 import type { Service } from "./service.ts";
+import type { Subscriber } from "./subscriber.ts";
 
-/** The members a watcher (`presence=members`) knows of: the list of its welcome with every change since applied. */
-export function folded(watcher: Client): Map<string, Member> {
-  const members = new Map<string, Member>();
-  for (const member of watcher.welcome.presence?.members ?? []) members.set(member.user, member);
-  for (const { joined = [], left = [], updated = [] } of watcher.framesOf<PresenceChange>("presence")) {
-    for (const { user } of left) members.delete(user);
-    for (const member of [...joined, ...updated]) members.set(member.user, member);
+/** What a watcher was told of presence, in order: first the state of things, with every long poll again. */
+export function toldOfPresence(watcher: Subscriber): PresenceChange[] {
+  const first = watcher.welcome.presence;
+  const later = watcher.framesOf<PresenceChange>("presence");
+  return first === undefined ? later : [{ type: "presence", ...first }, ...later];
+}
+
+/** The members a watcher (`presence=members`) knows of: the list it began with, and every change since applied. */
+export function folded(watcher: Subscriber): Map<string, Member> {
+  const known = new Map<string, Member>();
+  for (const { members, joined = [], left = [], updated = [] } of toldOfPresence(watcher)) {
+    if (members !== undefined) known.clear();
+    for (const { user } of left) known.delete(user);
+    for (const member of [...(members ?? []), ...joined, ...updated]) known.set(member.user, member);
   }
-  return members;
+  return known;
 }
 
 /** The users in the room now, by HTTP, sorted. */
@@ -20,6 +27,6 @@ export async function usersIn(service: Service, room: string): Promise<string[]>
 }
 
 /** The users a watcher was told of as joined or left, in order. */
-export function told(watcher: Client, what: "joined" | "left"): string[] {
+export function told(watcher: Subscriber, what: "joined" | "left"): string[] {
   return watcher.framesOf<PresenceChange>("presence").flatMap((change) => (change[what] ?? []).map(({ user }) => user));
 }

@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect } from "vitest";
-import { type Client, type ConnectOptions, channelUrl, connect, type Query } from "./client.ts";
+import { channelUrl, type Query } from "./channel-url.ts";
+import { type Client, connect } from "./client.ts";
 import type { Published } from "./frames.ts";
 import { type Answer, type CallOptions, call } from "./http.ts";
+import { apiKey, authSecret } from "./secrets.ts";
 import { type Server, startServer } from "./server.ts";
+import type { ConnectOptions, Subscriber } from "./subscriber.ts";
 import { type Claims, claimsOf, sign } from "./tokens.ts";
+import type { Transport } from "./transports.ts";
 
-export const authSecret = "e2e-auth-secret-of-more-than-32-bytes";
-export const apiKey = "e2e-api-key-that-is-longer-than-32-bytes";
+export { apiKey, authSecret };
 
 export type JoinOptions = Partial<Pick<ConnectOptions, "heartbeat" | "token" | "timeout">>;
 export type ServiceCall = CallOptions & { query?: Query; as?: string };
@@ -21,6 +24,14 @@ export interface Service {
   join(user: string, room: string, query?: Query, options?: JoinOptions): Promise<Client>;
   /** Connects with `API_KEY` on behalf of a user: without rates. */
   joinAs(user: string, room: string, query?: Query, options?: JoinOptions): Promise<Client>;
+  /** Connects a user with every right over that transport; resolves at the welcome, or what stands for it. */
+  subscribe(
+    transport: Transport,
+    user: string,
+    room: string,
+    query?: Query,
+    options?: JoinOptions,
+  ): Promise<Subscriber>;
   /** One request to an endpoint of a room, as the user `as` (default `server`, by `API_KEY`) or with `token`. */
   room<T = Record<string, unknown>>(
     method: string,
@@ -50,25 +61,33 @@ export const uniqueRoom = (name: string): string => `${name}-${randomBytes(5).to
 /** Starts a service for the tests of the calling file, and stops it and all its clients after them. */
 export function useService(vars: Record<string, string> = { AUTH_SECRET: authSecret, API_KEY: apiKey }): Service {
   let running: Server | undefined;
-  const clients: Client[] = [];
   beforeAll(async () => {
     running = await startServer({ vars });
   });
-  afterAll(async () => {
-    for (const client of clients.flatMap(({ chain }) => chain)) client.terminate();
-    await running?.stop();
-  });
-  const server = () => {
+  afterAll(() => running?.stop());
+  return useServerOf(() => {
     if (running === undefined) throw new Error("the server has not started");
     return running;
-  };
+  });
+}
+
+/** The service of a server that is started elsewhere; stops the calling file's clients after its tests. */
+export function useServerOf(server: () => Server): Service {
+  const clients: Subscriber[] = [];
+  afterAll(() => {
+    for (const client of clients.flatMap(({ chain }) => chain)) client.terminate();
+  });
   const origin = () => server().url;
 
-  const join: Service["join"] = async (user, room, query = {}, options = {}) => {
-    const client = await connect({ server: origin, channel: `room:${room}`, token: tokenFor(user), query, ...options });
+  const begin = async <S extends Subscriber>(
+    dial: (options: ConnectOptions) => Promise<S>,
+    ...[user, room, query = {}, options = {}]: Parameters<Service["join"]>
+  ): Promise<S> => {
+    const client = await dial({ server: origin, channel: `room:${room}`, token: tokenFor(user), query, ...options });
     clients.push(client);
     return client;
   };
+  const join: Service["join"] = (...how) => begin(connect, ...how);
   const room: Service["room"] = (method, id, endpoint, { query, as, ...options } = {}) => {
     const token = "token" in options ? options.token : as === undefined ? apiKey : tokenFor(as);
     return call(method, channelUrl(origin(), `room:${id}`, endpoint, query), { ...options, token });
@@ -79,6 +98,7 @@ export function useService(vars: Record<string, string> = { AUTH_SECRET: authSec
     },
     origin,
     join,
+    subscribe: (transport, ...how) => begin(transport.connect, ...how),
     joinAs: (user, id, query = {}, options = {}) => join(user, id, { ...query, user }, { token: apiKey, ...options }),
     room,
     publish: (id, body) => room("POST", id, "messages", { body }),

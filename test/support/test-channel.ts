@@ -81,6 +81,7 @@ export class TestChannel {
   connect(user: string, dial: Dial = {}): Peer {
     const options: ConnectOptions = {
       connection: dial.connection ?? `${user}-${++this.#connections}`,
+      isNew: dial.isNew ?? true,
       start: dial.start ?? { kind: "now" },
       presence: dial.presence ?? "none",
       member: dial.member ?? true,
@@ -93,8 +94,8 @@ export class TestChannel {
     };
     const refusal = this.channel.refusalFor(user, options.connection, this.now);
     if (refusal !== null) throw new Error(refusal.code);
-    const { kind = "user", operations = ALL_OPERATIONS, expires = null, info = null } = dial;
-    const who = identity(user, { kind, operations, expires, info });
+    const { kind = "user", operations = ALL_OPERATIONS, issuedAt = null, expires = null, info = null } = dial;
+    const who = identity(user, { kind, operations, issuedAt, expires, info });
     const subscriber = new FakeSubscriber();
     const session = this.turn(({ channel }) => channel.connect(who, options, subscriber, this.now));
     const peer = new Peer(this, subscriber, session);

@@ -30,10 +30,11 @@ export function terminalsOf(heading: string): string[] {
   return [...section.matchAll(/^npm run join -- .*$/gm)].map(([line]) => line);
 }
 
-/** `value` with what differs from run to run (epochs and times) made the same. */
+/** `value` with what differs from run to run (epochs, times, names of connections) made the same. */
 export function timeless(value: unknown): unknown {
   const text = JSON.stringify(value)
     .replace(/"[a-z0-9]{8,16}-(\d+)"/g, '"epoch-$1"')
-    .replace(/"at":\d+/g, '"at":0');
+    .replace(/"at":\d+/g, '"at":0')
+    .replace(/"connection":"[^"]+"/g, '"connection":"…"');
   return JSON.parse(text);
 }

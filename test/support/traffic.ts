@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Client, Unanswered } from "./client.ts";
 import type { Published } from "./frames.ts";
+import type { Subscriber } from "./subscriber.ts";
 
 /** One publish with an id, sent again and again with the same id until it is acknowledged. */
 export interface Publish {
@@ -68,36 +69,37 @@ export function startPublisher(user: string, transport: Transport, atOnce: numbe
 }
 
 /** One subscriber that comes back whenever its connection ends. */
-export interface Follower {
+export interface Follower<S extends Subscriber = Client> {
   /** The connection it has now, dialling until there is one. */
-  open(): Promise<Client>;
+  open(): Promise<S>;
   /** All connections it ever had. */
-  readonly chain: Client[];
+  readonly chain: Subscriber[];
   /** Stops coming back; the open connection stays. */
   stop(): void;
 }
 
 /** Follows a channel from a first connection on. */
-export function follow(first: Client): Follower {
+export function follow<S extends Subscriber>(first: S): Follower<S> {
   let running = true;
-  let current: Promise<Client>;
-  const comeBack = async (last: Client): Promise<Client> => {
+  let current: Promise<S>;
+  const comeBack = async (last: S): Promise<S> => {
     while (running) {
       try {
-        return watched(await last.resume());
+        // Over the same transport, so of the same class.
+        return watched((await last.resume()) as S);
       } catch {
         await pause(50 * Math.random());
       }
     }
     throw new Error("stopped before it was back");
   };
-  const watched = (client: Client): Client => {
-    client.closed.then(() => {
+  const watched = (subscriber: S): S => {
+    subscriber.closed.then(() => {
       if (!running) return;
-      current = comeBack(client);
+      current = comeBack(subscriber);
       current.catch(() => undefined);
     });
-    return client;
+    return subscriber;
   };
   current = Promise.resolve(watched(first));
   return {

@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files that both the edge and the object build on, and so may import values from whatever the table says. */
 const SHARED: readonly string[] = [
+  "object/stubs.ts", // the way to an object
   "object/rpc.ts", // the calls between the two, and the name of their header
   "core/identity.ts", // who somebody is, and the one wording of a refusal
   "core/pull.ts", // what the two ends of a stream's inner socket say to each other

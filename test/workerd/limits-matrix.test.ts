@@ -4,12 +4,13 @@ import { expect, test } from "vitest";
 import { app } from "../../src/http/app.ts";
 import { OPERATIONS, type Operation } from "../../src/protocol/operations.ts";
 import { env, tokenFor, worker } from "./support/service.ts";
+import { ticketFor } from "./support/ticket.ts";
 
 interface Route {
   readonly method: string;
   readonly path: string;
-  /** `open`: asks for no credential. `many`: says of each channel what came of it. */
-  readonly needs: Operation | "open" | "many";
+  /** `open`: asks for no credential. `many`: says of each channel what came of it; `seen`: leaves out what may not be. */
+  readonly needs: Operation | "open" | "many" | "seen";
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
 }
@@ -19,6 +20,9 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/health", needs: "open" },
   { method: "POST", path: "/v1/guests", needs: "open" },
   { method: "GET", path: "/v1/rooms/:id/connect", needs: "subscribe", headers: upgrade },
+  { method: "GET", path: "/v1/rooms/:id/events", needs: "subscribe" },
+  { method: "GET", path: "/v1/rooms/:id/poll", needs: "subscribe" },
+  { method: "POST", path: "/v1/tickets", needs: "subscribe", body: { channel: "room:ID" } },
   { method: "GET", path: "/v1/rooms/:id/messages", needs: "history" },
   { method: "HEAD", path: "/v1/rooms/:id/messages", needs: "history" },
   { method: "POST", path: "/v1/rooms/:id/messages", needs: "publish", body: { data: 1 } },
@@ -31,6 +35,18 @@ const ROUTES: readonly Route[] = [
   { method: "PUT", path: "/v1/rooms/:id/presence", needs: "presence", body: { data: 1 } },
   { method: "POST", path: "/v1/messages", needs: "many", body: { channels: ["room:ID"], data: 1 } },
 ];
+
+/** A user's channel has the same, and some of its own, which its user may do too. */
+const USER_ROUTES: readonly Route[] = [
+  ...ROUTES.filter(({ path }) => path.startsWith("/v1/rooms/")).map((route) => {
+    return { ...route, path: route.path.replace("rooms", "users") };
+  }),
+  { method: "GET", path: "/v1/users/:id/connections", needs: "admin" },
+  { method: "HEAD", path: "/v1/users/:id/connections", needs: "admin" },
+  { method: "PUT", path: "/v1/users/:id/read", needs: "admin", body: { cursor: "k3f9x2ab-0" } },
+  { method: "POST", path: "/v1/presence", needs: "seen", body: { rooms: ["ID"], users: ["ID"] } },
+];
+const ALL_ROUTES = [...ROUTES, ...USER_ROUTES];
 
 type Verdict = "unauthenticated" | "forbidden";
 /** The header to send (null: none) for a request that needs `operation`, and what is to come of it. */
@@ -70,7 +86,8 @@ const KINDS: readonly Kind[] = [
   ["too long", "unauthenticated", () => bearer({ pad: "x".repeat(8192), capabilities: all })],
   ["almost the API key", "unauthenticated", () => `Bearer ${env.API_KEY.slice(0, -1)}`],
   ["a guest's token", "unauthenticated", guest],
-  ["another room's", "forbidden", () => bearer({ capabilities: { "room:other": ["*"], "user:*": ["*"] } })],
+  ["a ticket", "unauthenticated", async () => `Bearer ${(await ticketFor({ for: "room:lobby" })).ticket}`],
+  ["another channel's", "forbidden", () => bearer({ capabilities: { "room:other": ["*"], "user:other": ["*"] } })],
   [
     "all but the operation",
     "forbidden",
@@ -93,7 +110,7 @@ async function ask({ method, path, body, headers = {} }: Route, id: string, head
   if (browser)
     all.set("sec-websocket-protocol", `edgewire.v1, edgewire.token.${header?.replace(/^Bearer /, "") ?? ""}`);
   if (body !== undefined) all.set("content-type", "application/json");
-  const text = JSON.stringify(body)?.replace("ID", id);
+  const text = JSON.stringify(body)?.replaceAll("ID", id);
   const answer = await worker.fetch(`https://edge.test${path.replace(":id", id)}`, {
     method,
     headers: all,
@@ -112,11 +129,18 @@ async function ask({ method, path, body, headers = {} }: Route, id: string, head
   return { status: code, text: reason, authenticate: null } satisfies Answer;
 }
 
+/** What it takes to be served there. */
+function neededFor({ needs }: Route): Operation {
+  if (needs === "seen") return "presence";
+  return needs === "open" || needs === "many" ? "publish" : needs;
+}
+
 /** What a route answers to a kind of credential. */
 function expected({ method, needs }: Route, name: string, verdict: Verdict): number {
   if (needs === "open") return method === "GET" ? 200 : 201;
   // Each channel speaks for itself, once it is known who asks.
-  if (needs === "many" && (verdict === "forbidden" || name === "a guest's token")) return 200;
+  const isEach = needs === "many" || needs === "seen";
+  if (isEach && (verdict === "forbidden" || name === "a guest's token")) return 200;
   return verdict === "forbidden" ? 403 : 401;
 }
 
@@ -138,14 +162,15 @@ function tableOf(matrix: ReadonlyMap<string, readonly number[]>): string {
 }
 
 test("AUTH-4 AUTH-6 GUEST-3 every route refuses every bad credential, and touches no object for it", async () => {
-  const before = await listDurableObjectIds(env.ROOMS);
+  const objects = async () => [await listDurableObjectIds(env.ROOMS), await listDurableObjectIds(env.USERS)];
+  const before = await objects();
   const matrix = new Map<string, number[]>();
   const wrong: string[] = [];
   const bodies = new Set<string>();
-  for (const route of ROUTES) {
+  for (const route of ALL_ROUTES) {
     const row: number[] = [];
     for (const [name, verdict, header] of KINDS) {
-      const needed = route.needs === "open" || route.needs === "many" ? "publish" : route.needs;
+      const needed = neededFor(route);
       const answer = await ask(route, "lobby", await header(needed));
       row.push(answer.status);
       const should = expected(route, name, verdict);
@@ -155,6 +180,8 @@ test("AUTH-4 AUTH-6 GUEST-3 every route refuses every bad credential, and touche
         expect(JSON.parse(answer.text)).toEqual({
           results: { "room:lobby": { code: verdict, detail: expect.any(String) } },
         });
+      if (route.needs === "seen" && answer.status === 200)
+        expect(JSON.parse(answer.text)).toEqual({ users: {}, rooms: {} });
       if (answer.status !== 401) continue;
       expect(answer.authenticate).toBe("Bearer");
       if (route.method !== "HEAD") bodies.add(answer.text);
@@ -164,7 +191,7 @@ test("AUTH-4 AUTH-6 GUEST-3 every route refuses every bad credential, and touche
   console.log(tableOf(matrix));
   expect(wrong).toEqual([]);
   expect([...bodies]).toHaveLength(1);
-  expect(await listDurableObjectIds(env.ROOMS)).toEqual(before);
+  expect(await objects()).toEqual(before);
 });
 
 test.each(KINDS.filter(([name]) => !/header|scheme/.test(name)))(
@@ -180,6 +207,6 @@ test.each(KINDS.filter(([name]) => !/header|scheme/.test(name)))(
 
 test("AUTH-6 the matrix has all routes of the service", () => {
   const served = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
-  const asked = ROUTES.filter(({ method }) => method !== "HEAD").map(({ method, path }) => `${method} ${path}`);
+  const asked = ALL_ROUTES.filter(({ method }) => method !== "HEAD").map(({ method, path }) => `${method} ${path}`);
   expect(asked.toSorted()).toEqual(served.toSorted());
 });

@@ -6,6 +6,7 @@ const own = "https://edge.test";
 const page = "https://app.example.com";
 const room = new Room("origins");
 const good = { authorization: `Bearer ${env.API_KEY}` };
+const json = { ...good, "content-type": "application/json" };
 
 function allow(origins: string | undefined): void {
   (env as { ALLOWED_ORIGINS?: string | undefined }).ALLOWED_ORIGINS = origins;
@@ -120,6 +121,10 @@ describe("answers", () => {
     [405, "PATCH", room.url("messages"), { headers: good }],
     [415, "POST", room.url("messages"), { headers: good, body: "x" }],
     [426, "GET", room.url("connect"), { headers: good }],
+    [200, "GET", room.url("events", { user: "ann" }), { headers: good }],
+    [200, "GET", room.url("poll", { user: "ann" }), { headers: good }],
+    [401, "GET", room.url("events", { ticket: "x.y.z" }), {}],
+    [201, "POST", "https://edge.test/v1/tickets", { headers: json, body: '{"channel":"room:lobby"}' }],
     [200, "GET", "https://edge.test/v1/health", {}],
     [201, "POST", "https://edge.test/v1/guests", {}],
     [204, "DELETE", room.url("messages"), { headers: good }],
@@ -136,10 +141,11 @@ describe("answers", () => {
       expect(answer.headers.get("vary")).toMatch(/\bOrigin\b/i);
       expect(answer.headers.get("cache-control")).toBe("no-store");
       expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+      await answer.body?.cancel();
     },
   );
 
-  test.each(["messages", "signals", "presence", "connections", "connect", ""])(
+  test.each(["messages", "signals", "presence", "connections", "connect", "events", "poll", ""])(
     "ORIGIN-2: a preflight of …/%s is 204 and allows these headers alone",
     async (endpoint) => {
       allow(page);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Client, connect, type Frame, handshake } from "./support/client.ts";
 import { type Answer, Room } from "./support/room.ts";
 import { env, tokenFor, worker } from "./support/service.ts";
+import { requestStream } from "./support/stream.ts";
 
 const KiB = 1024;
 /** JSON of exactly so many bytes: a text of one-, two-, three- and four-byte characters. */
@@ -57,6 +58,20 @@ const MEMBER_DATA: Way[] = [
       const answer = await handshake(new Room("sizes"), { user: "bob", query: { data: JSON.stringify(data) } });
       if (answer.webSocket === null) return ((await answer.json()) as { code: string }).code;
       answer.webSocket.accept();
+      return "ok";
+    },
+  ],
+  [
+    "poll?data=",
+    async (data) =>
+      codeIn(await new Room("sizes").call("GET", "poll", { query: { data: JSON.stringify(data), timeout: 0 } })),
+  ],
+  [
+    "events?data=",
+    async (data) => {
+      const answer = await requestStream(new Room("sizes"), { query: { data: JSON.stringify(data) } });
+      if (answer.status !== 200) return ((await answer.json()) as { code: string }).code;
+      await answer.body?.cancel();
       return "ok";
     },
   ],

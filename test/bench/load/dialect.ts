@@ -18,6 +18,8 @@ export interface Events {
 export interface MessageReader {
   /** Reads one text message, `bytes[start, end)`. */
   read(bytes: Uint8Array, start: number, end: number): void;
+  /** Reads whole events of a stream. */
+  readEvents?(bytes: Uint8Array, start: number, end: number): void;
 }
 
 export interface Dialect {
@@ -28,6 +30,8 @@ export interface Dialect {
   readonly acknowledgesByEcho: boolean;
   /** @param subscriber its number through all rooms */
   path(room: string, subscriber: number): string;
+  /** The same of an event stream; null: it has none. */
+  readonly eventsPath: ((room: string, subscriber: number) => string) | null;
   /** The text that publishes message 0 of `publisher`: the counts in it are written over for the others. */
   publishText(publisher: number): string;
   /** @param audits whether this subscriber looks at every field of every message, not only at the marker */

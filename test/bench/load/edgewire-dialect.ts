@@ -5,6 +5,7 @@ import { MessageAudit } from "./message-audit.ts";
 
 // What the frequent frames begin with. A frame that begins otherwise is parsed.
 const MESSAGES = Buffer.from('{"type":"messages"');
+const RETRY = Buffer.from("retry:");
 const ACK_OR_ACKS = Buffer.from('{"type":"ack');
 
 /** Said by the server without being asked; harmless here. */
@@ -18,6 +19,7 @@ export function edgewireDialect(apiKey: string, acks: "batch" | "single"): Diale
     acknowledgesByEcho: false,
     // A user may have 20 connections to a channel, so every socket is a user of its own.
     path: (room, subscriber) => `/v1/rooms/${room}/connect?user=${userName(subscriber)}${batch}`,
+    eventsPath: (room, subscriber) => `/v1/rooms/${room}/events?user=${userName(subscriber)}&member=1`,
     publishText: (publisher) =>
       JSON.stringify({
         type: "publish",
@@ -46,6 +48,12 @@ class EdgewireReader implements MessageReader {
     if (startsWith(bytes, start, MESSAGES)) this.#messages(bytes, start, end);
     else if (startsWith(bytes, start, ACK_OR_ACKS)) scanMarkers(bytes, start, end, this.#events.acknowledged);
     else this.#other(bytes, start, end);
+  }
+
+  /** One at the start, which is no message, and then nothing but messages, the news of members and comments. */
+  readEvents(bytes: Uint8Array, start: number, end: number): void {
+    if (startsWith(bytes, start, RETRY)) this.#events.ready();
+    scanMarkers(bytes, start, end, this.#events.delivered);
   }
 
   #messages(bytes: Uint8Array, start: number, end: number): void {

@@ -5,6 +5,8 @@ export type ServerName = keyof Extract<Pace, { window: unknown }>["window"];
 
 export interface LoadJob {
   server: ServerName;
+  /** What subscribers that only read hold. */
+  transport: Scenario["transport"];
   port: number;
   /** Whose CPU time to take along. */
   serverPid: number;

@@ -1,6 +1,5 @@
 /** One run of one scenario against one server: connect, warm up, measure, drain, check, leave. */
 import { cpuSeconds } from "../machine/cpu-time.ts";
-import type { Connection } from "./connection.ts";
 import { DeliveryChecker, describeFaults, sumFaults } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
 import { edgewireDialect } from "./edgewire-dialect.ts";
@@ -10,7 +9,7 @@ import { MAX_PUBLISHERS } from "./marker.ts";
 import { startPublishing } from "./pacing.ts";
 import { Publisher } from "./publisher.ts";
 import { referenceDialect } from "./reference-dialect.ts";
-import { connectAll, type Subscriber } from "./subscribers.ts";
+import { connectAll, type Reading, type Subscriber } from "./subscribers.ts";
 
 /** How long nothing may arrive before what is missing counts as lost. */
 const PATIENCE_MS = 3000;
@@ -21,7 +20,8 @@ const FAULTS_SHOWN = 5;
 
 export async function runLoad(job: LoadJob): Promise<LoadResult> {
   const { scenario } = job;
-  const dialect = job.server === "reference" ? referenceDialect : edgewireDialect(job.apiKey, scenario.acks);
+  const isReference = job.server === "reference" && scenario.transport === "ws";
+  const dialect = isReference ? referenceDialect : edgewireDialect(job.apiKey, scenario.acks);
   const faults: string[] = [];
   const fault = (reason: string): void => {
     if (faults.length < FAULTS_SHOWN) faults.push(reason);
@@ -110,6 +110,7 @@ function layOut(job: LoadJob): { checkers: DeliveryChecker[]; subscribers: Subsc
       number: room * subscribersPerRoom + numberInRoom,
       numberInRoom,
       roomName: `${job.runName}-${room}`,
+      transport: numberInRoom < publishersPerRoom ? "ws" : job.transport,
       checker,
     })),
   );
@@ -126,16 +127,16 @@ function publisherAt(scenario: LoadJob["scenario"], { number, numberInRoom }: Su
 function makePublishers(
   { scenario }: LoadJob,
   subscribers: readonly Subscriber[],
-  connections: readonly Connection[],
+  connections: readonly Reading[],
   dialect: Dialect,
 ): Publisher[] {
   return subscribers.flatMap((subscriber, index) => {
     const number = publisherAt(scenario, subscriber);
-    return number === -1 ? [] : [new Publisher(number, dialect.publishText(number), connections[index] as Connection)];
+    return number === -1 ? [] : [new Publisher(number, dialect.publishText(number), connections[index] as Reading)];
   });
 }
 
-function snapshot(job: LoadJob, checkers: readonly DeliveryChecker[], connections: readonly Connection[]) {
+function snapshot(job: LoadJob, checkers: readonly DeliveryChecker[], connections: readonly Reading[]) {
   const own = process.cpuUsage();
   return {
     time: performance.now(),

@@ -1,14 +1,18 @@
 /** One publisher: what it has sent, when, and what of it is still in flight. */
 import { clientFrameLength, writeClientFrame } from "./client-frame.ts";
-import type { Connection } from "./connection.ts";
 import { Opcode } from "./frame-scanner.ts";
 import { CountedText } from "./marker.ts";
 
 /** Far above any window, so that a time is not written over while its message is on the way. A power of two. */
 const REMEMBERED = 1 << 16;
 
+/** Where a publisher's frames go. */
+interface Writable {
+  write(bytes: Uint8Array): void;
+}
+
 export class Publisher {
-  readonly #connection: Connection;
+  readonly #connection: Writable;
   readonly #text: CountedText;
   readonly #sentAt = new Float64Array(REMEMBERED);
   /** 1 while a publish has not been acknowledged. */
@@ -17,7 +21,7 @@ export class Publisher {
   inFlight = 0;
 
   /** @param text the publish of message 0 of the publisher numbered `number` */
-  constructor(number: number, text: string, connection: Connection) {
+  constructor(number: number, text: string, connection: Writable) {
     this.#connection = connection;
     this.#text = new CountedText(number, text);
   }

@@ -7,6 +7,7 @@ export const referenceDialect: Dialect = {
   readyWhenOpen: true,
   acknowledgesByEcho: true,
   path: (room) => `/${room}`,
+  eventsPath: null,
   publishText: (publisher) => payloadText(publisher, 0),
   reader: ({ delivered }) => ({ read: (bytes, start, end) => scanMarkers(bytes, start, end, delivered) }),
 };

@@ -2,6 +2,7 @@
 import { Connection } from "./connection.ts";
 import type { DeliveryChecker } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
+import { EventStream } from "./event-stream.ts";
 
 /** Handshakes in flight: enough to be quick, few enough for any backlog. */
 const CONNECTING_AT_ONCE = 50;
@@ -11,6 +12,7 @@ export interface Subscriber {
   number: number;
   numberInRoom: number;
   roomName: string;
+  transport: "ws" | "sse";
   checker: DeliveryChecker;
 }
 
@@ -22,11 +24,14 @@ export interface Observer {
   fault(reason: string): void;
 }
 
+/** Where a subscriber reads from. */
+export type Reading = Connection | EventStream;
+
 export async function connectAll(
   subscribers: readonly Subscriber[],
   options: { port: number; offersDeflate: boolean; dialect: Dialect; observer: Observer },
-): Promise<Connection[]> {
-  const connections: Connection[] = [];
+): Promise<Reading[]> {
+  const connections: Reading[] = [];
   for (let from = 0; from < subscribers.length; from += CONNECTING_AT_ONCE) {
     const opening = subscribers
       .slice(from, from + CONNECTING_AT_ONCE)
@@ -39,7 +44,7 @@ export async function connectAll(
 type ConnectOptions = Parameters<typeof connectAll>[1];
 
 function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observer }: ConnectOptions) {
-  return new Promise<Connection>((resolve, reject) => {
+  return new Promise<Reading>((resolve, reject) => {
     let now = 0;
     let ready = false;
     const becomeReady = (): void => {
@@ -60,17 +65,31 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
       },
       subscriber.numberInRoom === 0,
     );
-    const connection = new Connection({
-      port,
-      offersDeflate,
-      path: dialect.path(subscriber.roomName, subscriber.number),
-      headers: dialect.headers,
-      onFailure: fail,
-      onMessage(bytes, start, end) {
-        now = performance.now();
-        reader.read(bytes, start, end);
-      },
-    });
-    if (dialect.readyWhenOpen) void connection.opened.then(becomeReady);
+    const { headers } = dialect;
+    const { roomName, number, transport } = subscriber;
+    const connection: Reading =
+      transport === "sse" && dialect.eventsPath !== null
+        ? new EventStream({
+            port,
+            path: dialect.eventsPath(roomName, number),
+            headers,
+            onFailure: fail,
+            onEvents(bytes, start, end) {
+              now = performance.now();
+              reader.readEvents?.(bytes, start, end);
+            },
+          })
+        : new Connection({
+            port,
+            offersDeflate,
+            path: dialect.path(roomName, number),
+            headers,
+            onFailure: fail,
+            onMessage(bytes, start, end) {
+              now = performance.now();
+              reader.read(bytes, start, end);
+            },
+          });
+    if (dialect.readyWhenOpen && connection instanceof Connection) void connection.opened.then(becomeReady);
   });
 }

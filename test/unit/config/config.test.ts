@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Config, resolveConfig, SETTINGS, type Setting, type SettingName } from "../../../src/config.ts";
+import { beatOf, type Config, resolveConfig, SETTINGS, type Setting, type SettingName } from "../../../src/config.ts";
 
 const ALL = Object.entries(SETTINGS) as [SettingName, Setting][];
 const DEFAULTS = Object.fromEntries(ALL.map(([name, { default: value }]) => [name, value])) as Config;
@@ -34,6 +34,10 @@ test("CONFIG-1 the defaults are the contract's", () => {
     HEARTBEAT_TIMEOUT: 100_000,
     NO_HEARTBEAT_TIMEOUT: 600_000,
     PRESENCE_GRACE: 10_000,
+    POLL_GRACE: 30_000,
+    DEPARTURE_DELAY: 1000,
+    STREAM_COMMENT_EVERY: 15_000,
+    STREAM_AGE: 1_800_000,
     PRESENCE_SWEEP: 60_000,
     PRESENCE_COLLECT_ABOVE: 20,
     PRESENCE_COLLECT_FOR: 1000,
@@ -105,6 +109,22 @@ test.each<[string, Partial<Record<SettingName, number>>, boolean]>([
 ])("CONFIG-1 %s …: %j is right: %s", (advice, variables, right) => {
   const { problems } = resolveConfig(variables);
   expect(problems).toEqual(right ? [] : [expect.stringContaining(advice)]);
+});
+
+test("CONFIG-1 two relations that are broken by one setting are both said", () => {
+  const { problems } = resolveConfig({
+    HEARTBEAT_TIMEOUT: 50_000,
+    HEARTBEAT_EVERY: 26_000,
+    NO_HEARTBEAT_TIMEOUT: 49_000,
+  });
+  expect(problems.map((problem) => problem.split(" must ")[0])).toEqual(["HEARTBEAT_TIMEOUT", "NO_HEARTBEAT_TIMEOUT"]);
+});
+
+test("SSE-4 HEART-2 the edge beats for its readers with every comment, and often enough for any timeout", () => {
+  const beat = (settings: object) => beatOf(resolveConfig(settings).config);
+  expect(beat({})).toBe(15_000);
+  expect(beat({ STREAM_COMMENT_EVERY: 1000 })).toBe(1000);
+  expect(beat({ HEARTBEAT_EVERY: 5000, HEARTBEAT_TIMEOUT: 12_000, NO_HEARTBEAT_TIMEOUT: 12_000 })).toBe(6000);
 });
 
 test("CONFIG-1 every setting says what it is, and what 0 means where it means more than none", () => {

@@ -6,6 +6,8 @@ const admin = {
   clear: (world: TestChannel) => world.turn(({ channel }) => channel.administration.clear(world.now)),
   kick: (world: TestChannel, user: string | null) =>
     world.turn(({ channel }) => channel.administration.kick(user, world.now)),
+  revoke: (world: TestChannel, user: string, second: number) =>
+    world.turn(({ channel }) => channel.administration.revoke(user, second, world.now)),
   erase: (world: TestChannel) => world.turn(({ channel }) => channel.administration.erase(world.now)),
 };
 
@@ -139,4 +141,78 @@ test("ADMIN-3 changes of presence that were collected do not outlive the channel
   world.advance(2000);
   expect(watcher.news()).toEqual([]);
   expect(world.members().members).toMatchObject([{ user: "zoe" }]);
+});
+
+test.each<[string, object, boolean]>([
+  ["an older token", { issuedAt: 99 }, true],
+  ["a token of the same second", { issuedAt: 100 }, true],
+  ["a younger token", { issuedAt: 101 }, false],
+  ["a token that does not say when it was made", { issuedAt: null }, true],
+  ["the API_KEY, before", { kind: "server", issuedAt: null }, true],
+])("REVOKE-1 who is logged out in second 100 and is there by %s: closed %j", (_what, dial, isClosed) => {
+  const world = new TestChannel();
+  world.now = 100_000;
+  const [bob, alice] = [world.connect("bob", dial), world.connect("alice", dial)];
+  expect(admin.revoke(world, "bob", 100)).toEqual(isClosed ? { closed: 1, left: 0 } : { closed: 0, left: 1 });
+  expect(bob.subscriber.closed).toEqual(isClosed ? { code: 4401, reason: "unauthenticated" } : null);
+  expect(alice.isOpen).toBe(true);
+});
+
+test("REVOKE-1 a late retry spares who came back by the API_KEY since", () => {
+  const world = new TestChannel();
+  world.now = 101_000;
+  const bob = world.connect("bob", { kind: "server" });
+  expect(admin.revoke(world, "bob", 100)).toEqual({ closed: 0, left: 1 });
+  expect(bob.isOpen).toBe(true);
+});
+
+test("REVOKE-1 a renewed connection is as young as its last token", () => {
+  const world = new TestChannel();
+  const bob = world.connect("bob", { issuedAt: 99 });
+  world.turn(({ channel }) => channel.renew(bob.session, { ...bob.session.identity, issuedAt: 101 }, world.now));
+  world.settle();
+  world.hibernate();
+  expect(admin.revoke(world, "bob", 100)).toEqual({ closed: 0, left: 1 });
+  expect(admin.revoke(world, "bob", 101)).toEqual({ closed: 1, left: 0 });
+});
+
+test("REVOKE-1 LOG-1 PRESENCE-5 who is logged out leaves at once, and hears nothing of it from the others", () => {
+  const world = new TestChannel();
+  const watch = { presence: "members" } as const;
+  const watcher = world.connect("zoe", { ...watch, member: false });
+  const bobs = [world.connect("bob", watch), world.connect("bob", { transport: "poll" }), world.connect("bob")];
+  for (const peer of [watcher, ...bobs]) peer.news();
+  expect(admin.revoke(world, "bob", 100)).toEqual({ closed: 3, left: 0 });
+  expect(watcher.news()).toEqual([{ type: "presence", count: 0, left: [{ user: "bob" }] }]);
+  expect(bobs.flatMap((peer) => peer.news())).toEqual([]);
+  expect(world.host.endings.map(({ code, closeCode }) => [code, closeCode])).toEqual(
+    Array(3).fill(["unauthenticated", 4401]),
+  );
+  expect(world.host.departures).toEqual(["bob"]);
+});
+
+test("REVOKE-1 who is also there by a younger token stays a member", () => {
+  const world = new TestChannel();
+  const watcher = world.connect("zoe", { presence: "members", member: false });
+  for (const issuedAt of [99, 101]) world.connect("bob", { issuedAt });
+  watcher.news();
+  expect(admin.revoke(world, "bob", 100)).toEqual({ closed: 1, left: 1 });
+  expect([watcher.news(), world.host.departures, world.members().count]).toEqual([[], [], 1]);
+});
+
+test("REVOKE-1 who is being fed a replay is closed in the middle of it", () => {
+  const world = new TestChannel();
+  for (let n = 0; n < 30; n++) world.publish("alice", [{ data: "x".repeat(20_000) }]);
+  world.settle();
+  const bob = world.connect("bob", { start: { kind: "rewind", count: 30 } });
+  expect(admin.revoke(world, "bob", 100)).toEqual({ closed: 1, left: 0 });
+  bob.news();
+  world.advance(1000);
+  expect(bob.news()).toEqual([]);
+});
+
+test("REVOKE-1 of a channel in which the user is not, nothing is written", () => {
+  const world = new TestChannel();
+  expect(admin.revoke(world, "bob", 100)).toEqual({ closed: 0, left: 0 });
+  expect(tablesOf(world)).toEqual([]);
 });

@@ -20,6 +20,8 @@ const VALID = {
     limits: { data: 65_536, publish: { rate: 50, burst: 100 }, signal: { rate: 0 } },
     features: [],
     presence: { count: 1, members: [MEMBER], next: "bob" },
+    read: "k3f9x2ab-0",
+    unread: 0,
   },
   gap: { type: "gap", after: "k3f9x2ab-0", oldest: "k3f9x2ab-5", reason: "expired" },
   messages: { type: "messages", messages: [MESSAGE] },
@@ -27,6 +29,7 @@ const VALID = {
   presence: { type: "presence", count: 1, joined: [MEMBER], left: [{ user: "bob" }], updated: [MEMBER] },
   ack: { type: "ack", ref: "1", seq: 5 },
   acks: { type: "acks", acks: [{ ref: "1", seq: 5 }] },
+  read: { type: "read", cursor: "k3f9x2ab-5", unread: 3 },
   error: { type: "error", ref: "1", code: "rate_limited", message: "Too fast.", retryAfter: 5 },
 } as const;
 type Type = keyof typeof VALID;
@@ -73,7 +76,7 @@ test.each([
 });
 
 test.each([
-  ["welcome", ["presence", "presence.members", "presence.next"]],
+  ["welcome", ["presence", "presence.members", "presence.next", "read", "unread"]],
   ["presence", ["joined", "left", "updated"]],
   ["signals", ["signals.0.connection", "signals.0.key"]],
   ["error", ["ref", "retryAfter"]],
@@ -95,6 +98,8 @@ const WRONG: [type: Type, path: string, values: unknown[]][] = [
   ["welcome", "features", [undefined, ...NO_LIST]],
   ["welcome", "presence.members", NO_LIST],
   ["welcome", "presence.next", [null, ...given(NO_TEXT)]],
+  ["welcome", "read", [null, ...given(NO_TEXT)]],
+  ["welcome", "unread", [null, ...given(NO_COUNT)]],
   ["gap", "after", NO_TEXT],
   ["gap", "oldest", [undefined, ...given(NO_TEXT)]],
   ["gap", "reason", NO_TEXT],
@@ -107,6 +112,8 @@ const WRONG: [type: Type, path: string, values: unknown[]][] = [
   ["presence", "count", NO_COUNT],
   ...["joined", "left", "updated"].map((path) => ["presence", path, NO_LIST] as never),
   ["presence", "joined.0.connections", NO_COUNT],
+  ["read", "cursor", NO_TEXT],
+  ["read", "unread", NO_COUNT],
   ["ack", "ref", NO_TEXT],
   ["acks", "acks", [undefined, ...NO_LIST]],
   ["error", "ref", [null, ...given(NO_TEXT)]],

@@ -1,11 +1,12 @@
 /** One of each frame that crosses the wire, made by the service itself. */
+import { markRead } from "../../../src/core/read.ts";
 import { decodeClientFrame } from "../../../src/protocol/decode-client.ts";
 import { OPERATIONS } from "../../../src/protocol/operations.ts";
 import { type Dial, START, TestChannel } from "../../support/test-channel.ts";
 
 /** What the service sends, by name: the text of each frame. */
 export function sentFrames(): Record<string, string> {
-  return { ...connectFrames(), ...messageFrames(), ...presenceFrames(), ...answerFrames() };
+  return { ...connectFrames(), ...messageFrames(), ...presenceFrames(), ...inboxFrames(), ...answerFrames() };
 }
 
 function connectFrames() {
@@ -71,6 +72,18 @@ function presenceFrames() {
     "presence, a join": joined as string,
     "presence, a change": updated as string,
     "presence, a leave": left as string,
+  };
+}
+
+function inboxFrames() {
+  const world = new TestChannel({}, "alice");
+  for (const user of ["bob", "alice", "bob"]) world.publish(user, [{}]);
+  world.settle();
+  const device = world.connect("alice", { member: false });
+  world.turn(({ channel }) => markRead(channel, { epoch: "epoch001", seq: 1 }, null, world.now));
+  return {
+    "welcome, of a user's channel": device.subscriber.frames[0] as string,
+    "read, on another device": device.subscriber.frames[1] as string,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Room } from "./room.ts";
+import type { Channel } from "./channel.ts";
 import { env, worker } from "./service.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a client takes frames as they come, and tests look into them.
@@ -22,16 +22,19 @@ const later = globalThis.setTimeout.bind(globalThis);
 const patience = 5000;
 
 /** The answer to a handshake, whatever it is. */
-export function handshake(room: Room, { token, user, query, headers }: ConnectOptions = {}): Promise<Response> {
+export function handshake(
+  channel: Pick<Channel, "url">,
+  { token, user, query, headers }: ConnectOptions = {},
+): Promise<Response> {
   const as: Record<string, string> = token === undefined && user !== undefined ? { user } : {};
-  return worker.fetch(room.url("connect", { ...query, ...as }), {
+  return worker.fetch(channel.url("connect", { ...query, ...as }), {
     headers: { upgrade: "websocket", authorization: `Bearer ${token ?? env.API_KEY}`, ...headers },
   });
 }
 
 /** Connects; resolves at the welcome. */
-export async function connect(room: Room, options: ConnectOptions = {}): Promise<Client> {
-  const answer = await handshake(room, options);
+export async function connect(channel: Pick<Channel, "url">, options: ConnectOptions = {}): Promise<Client> {
+  const answer = await handshake(channel, options);
   if (answer.webSocket === null) throw new Error(`refused: ${answer.status} ${await answer.text()}`);
   const client = new Client(answer.webSocket);
   await client.until(() => client.frames.length > 0, "a welcome");

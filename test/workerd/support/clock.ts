@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { vi } from "vitest";
-import type { Room } from "./room.ts";
+import type { Channel } from "./channel.ts";
 
 /**
  * Sets what `Date` says, to the test and to the objects; it stands still until it is set again. The runtime's own clock
@@ -22,16 +22,16 @@ export interface PlayOptions {
 }
 
 /**
- * Plays the platform up to `end`: rings the room's alarm at each time it is set for, with the clock at that time.
+ * Plays the platform up to `end`: rings the channel's alarm at each time it is set for, with the clock at that time.
  * Answers when it rang, and leaves the clock at `end`.
  */
-export async function playAlarms(room: Room, end: number, { hibernating = false, rung }: PlayOptions = {}) {
+export async function playAlarms(channel: Channel, end: number, { hibernating = false, rung }: PlayOptions = {}) {
   const rang: number[] = [];
-  for (let alarm = await room.alarm(); alarm !== null && alarm <= end; alarm = await room.alarm()) {
-    if (hibernating) await room.hibernate();
+  for (let alarm = await channel.alarm(); alarm !== null && alarm <= end; alarm = await channel.alarm()) {
+    if (hibernating) await channel.hibernate();
     setClock(Math.max(alarm, Date.now()));
     rang.push(Date.now());
-    await runDurableObjectAlarm(room.stub);
+    await runDurableObjectAlarm(channel.stub);
     await rung?.(Date.now());
     if (rang.length > 200) throw new Error(`the alarm rings without end: … ${rang.slice(-3)}`);
   }

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Room } from "./room.ts";
+import type { Channel } from "./channel.ts";
 
 /** What objects did, in its order. */
 export type Deed =
@@ -35,11 +35,11 @@ interface Prototypes {
 
 /**
  * Records what all objects of the calling file write, send and set while `work` runs, through hibernations and resets.
- * Uses `room` only to find what to record.
+ * Uses `channel` only to find what to record.
  */
-export async function recording(room: Room, work: () => Promise<unknown>): Promise<Deed[]> {
+export async function recording(channel: Channel, work: () => Promise<unknown>): Promise<Deed[]> {
   const deeds: Deed[] = [];
-  const { sql, storage } = await room.inside((_, state): Prototypes => {
+  const { sql, storage } = await channel.inside((_, state): Prototypes => {
     return { sql: Object.getPrototypeOf(state.storage.sql), storage: Object.getPrototypeOf(state.storage) };
   });
   const exec = sql.exec;

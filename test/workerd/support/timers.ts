@@ -1,13 +1,13 @@
 import { vi } from "vitest";
-import type { Room } from "./room.ts";
+import type { Channel } from "./channel.ts";
 
 /** The timers of an object, held back: it goes on only when a test lets it. */
 export interface HeldTimers {
   readonly waiting: number;
   /** Fires the one that was set first, in the object. */
-  fire(room: Room): Promise<void>;
+  fire(channel: Channel): Promise<void>;
   /** Fires them all, and those they set, until none is left. */
-  fireAll(room: Room): Promise<void>;
+  fireAll(channel: Channel): Promise<void>;
   /** Forgets those that wait: their object is gone. */
   drop(): void;
 }
@@ -22,10 +22,10 @@ export async function holdingTimers<T>(work: (timers: HeldTimers) => Promise<T>)
     waiting.push(task);
     return 0;
   }) as unknown as typeof setTimeout);
-  const fire = async (room: Room) => {
+  const fire = async (channel: Channel) => {
     const task = waiting.shift();
     // In the object: a socket can be used only in the context that owns it.
-    if (task !== undefined) await room.inside(() => task());
+    if (task !== undefined) await channel.inside(() => task());
   };
   try {
     return await work({
@@ -33,8 +33,8 @@ export async function holdingTimers<T>(work: (timers: HeldTimers) => Promise<T>)
         return waiting.length;
       },
       fire,
-      fireAll: async (room) => {
-        while (waiting.length > 0) await fire(room);
+      fireAll: async (channel) => {
+        while (waiting.length > 0) await fire(channel);
       },
       drop: () => {
         waiting = [];

@@ -1,35 +1,8 @@
 import { gzipSync } from "node:zlib";
-import type { RawRequest } from "../../../support/raw-http.ts";
+import { type Body, bad, ECHO, get, type HttpCase, json, numbers, room, ticket, withBody } from "./http-case.ts";
+import { streams, tickets } from "./stream-cases.ts";
 
-/** One request that is wrong, and what is to be said of it. `ROOM` in a path or body is the room of the test. */
-export interface HttpCase {
-  readonly what: string;
-  readonly request: RawRequest;
-  readonly status: number;
-  /** Without one: not our answer, but that of the runtime, which reads HTTP before us. */
-  readonly code?: string;
-}
-
-/** Stands in what is sent, and must not come back. */
-export const ECHO = "echo-of-the-input";
-
-const room = "/v1/rooms/ROOM";
-const json = "Content-Type: application/json";
 const publish = `${room}/messages`;
-
-type Body = string | Uint8Array;
-const withBody = (path: string, body: Body, headers: string[] = [json], method = "POST"): RawRequest => ({
-  method,
-  path,
-  headers: [...headers, `Content-Length: ${Buffer.byteLength(body)}`],
-  body: [body],
-});
-const bad = (what: string, request: RawRequest, code = "bad_request", status = 400): HttpCase => ({
-  what,
-  request,
-  status,
-  code,
-});
 
 /** Who takes a body: what has to stand in it beside what is wrong. */
 const BODIES: [name: string, path: string, method: string, good: Record<string, unknown>][] = [
@@ -113,24 +86,6 @@ const fields: HttpCase[] = [
   bad("an Idempotency-Key and another id", withBody(publish, '{"data":1,"id":"a"}', [json, "Idempotency-Key: b"])),
 ];
 
-const get = (path: string, headers: string[] = [], method = "GET"): RawRequest => ({ method, path, headers });
-const numbers = [
-  "",
-  "-1",
-  "+1",
-  "%20",
-  "1.5",
-  "1e2",
-  "0x10",
-  "010",
-  "1_0",
-  "١",
-  "%EF%BC%91",
-  "null",
-  "1e309",
-  "9".repeat(400),
-];
-
 const queries: HttpCase[] = [
   ...["messages?limit", "messages?from", "messages?to", "presence?limit"].flatMap((end) =>
     numbers.map((value) => bad(`${end}=${value.slice(0, 20)}`, get(`${room}/${end}=${encodeURI(decodeURI(value))}`))),
@@ -205,8 +160,9 @@ const routes: HttpCase[] = [
   ...[
     "/v1/rooms/a/messages/",
     "/v1/rooms/a/messages/1",
-    "/v1/users/bob",
-    "/v1/tickets",
+    "/v1/users/bob/nothing",
+    "/v1/tickets/1",
+    "/v1/rooms/a/events/",
     "/.env",
     "/v1/rooms//messages",
   ],
@@ -215,9 +171,15 @@ const routes: HttpCase[] = [
 
 const methods: HttpCase[] = ["PATCH", "PROPFIND", "MKCOL", "REPORT"]
   .flatMap((method) =>
-    [publish, room, `${room}/connect`, `${room}/presence`, "/v1/messages", "/v1/guests", "/v1/health"].map(
-      (path): HttpCase => bad(`${method} ${path}`, get(path, [], method), "method_not_allowed", 405),
-    ),
+    [
+      publish,
+      room,
+      ...["connect", "events", "poll", "presence"].map((end) => `${room}/${end}`),
+      ticket,
+      "/v1/messages",
+      "/v1/guests",
+      "/v1/health",
+    ].map((path): HttpCase => bad(`${method} ${path}`, get(path, [], method), "method_not_allowed", 405)),
   )
   .concat(
     [
@@ -229,9 +191,23 @@ const methods: HttpCase[] = ["PATCH", "PROPFIND", "MKCOL", "REPORT"]
       [room, "POST"],
       ["/v1/health", "POST"],
       [`${room}/connect`, "POST"],
+      [`${room}/events`, "POST"],
+      [`${room}/poll`, "POST"],
+      [`${room}/poll`, "DELETE"],
+      [ticket, "GET"],
+      [ticket, "DELETE"],
     ].map(([path, method]) =>
       bad(`${method} ${path}`, get(path as string, [], method as string), "method_not_allowed", 405),
     ),
   );
 
-export const HTTP_CASES: Record<string, HttpCase[]> = { bodies, fields, queries, idsInPaths, routes, methods };
+export const HTTP_CASES: Record<string, HttpCase[]> = {
+  bodies,
+  tickets,
+  fields,
+  queries,
+  streams,
+  idsInPaths,
+  routes,
+  methods,
+};

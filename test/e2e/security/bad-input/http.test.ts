@@ -2,7 +2,8 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem } from "../../../support/problem.ts";
 import { type RawRequest, rawCall } from "../../../support/raw-http.ts";
 import { apiKey, authSecret, uniqueRoom, useService } from "../../../support/service.ts";
-import { ECHO, HTTP_CASES } from "./http-cases.ts";
+import { ECHO } from "./http-case.ts";
+import { HTTP_CASES } from "./http-cases.ts";
 
 const service = useService();
 const room = uniqueRoom("bad-http");

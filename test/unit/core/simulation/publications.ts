@@ -23,6 +23,9 @@ export interface Receipt {
   readonly duplicate?: boolean;
 }
 
+/** Bytes: two do not fit on a page. */
+export const LARGE = 140_000;
+
 export class Publications {
   readonly #ledger: Ledger;
   readonly #filler: string;
@@ -33,10 +36,10 @@ export class Publications {
   readonly #lastOf = new Map<string, number>();
   readonly #refused = new Set<number>();
 
-  /** @param large whether messages are so large that a replay takes several pages */
+  /** @param large whether messages are so large that each is a page of a replay */
   constructor(ledger: Ledger, large: boolean) {
     this.#ledger = ledger;
-    this.#filler = large ? "x".repeat(60_000) : "";
+    this.#filler = large ? "x".repeat(LARGE) : "";
   }
 
   make(user: string, id: string | null, flavor: number, connection: string | null): Publication {

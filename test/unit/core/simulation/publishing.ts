@@ -62,7 +62,7 @@ export class Publishing {
   }
 
   #send(client: Client, publication: Publication, way: Way): void {
-    if (way === "http" || client.peer === null) return this.#post(client, [publication]);
+    if (way === "http" || client.peer?.session.transport !== "ws") return this.#post(client, [publication]);
     const { connection } = client.peer.session;
     this.#noteOrigins(connection, () => client.send(publication, this.#world.now));
   }

@@ -13,6 +13,8 @@ import type { Scenario, Step } from "./steps.ts";
 const LEFT = [1000, 4403, 4408, 4410];
 const COME_BACK = {
   kind: "connect",
+  transport: "ws",
+  view: "events",
   start: "resume",
   presence: "members",
   member: true,
@@ -29,6 +31,8 @@ export class Simulation {
   readonly #publishing: Publishing;
   readonly #clients: Client[];
   #presence: PresenceModel;
+  #isCrashing = false;
+  #connections = 0;
 
   constructor({ settings, large }: Scenario) {
     const world = new TestChannel(settings);
@@ -55,9 +59,12 @@ export class Simulation {
     // Several times: the last tokens end meanwhile.
     for (let round = 0; round < 3; round++) {
       for (const [client, { peer }] of this.#clients.entries()) {
-        if (peer === null) this.take({ ...COME_BACK, client });
-        else peer.subscriber.unsentBytes = 0;
+        if (peer?.session.transport === "poll") this.take({ kind: "end", client, code: 1001 });
+        if (this.#clients[client]?.peer == null) this.take({ ...COME_BACK, client });
+        else if (peer !== null) peer.subscriber.unsentBytes = 0;
       }
+      for (const [client, { reader }] of this.#clients.entries())
+        while (reader?.hasMore) this.take({ kind: "pull", client });
       this.take({ kind: "wait", ms: 10_000 });
     }
     const { epoch, head } = this.#ledger;
@@ -78,7 +85,7 @@ export class Simulation {
     const peer = client?.peer;
     switch (step.kind) {
       case "connect":
-        if (client !== null && client.peer === null) this.#connect(client, step);
+        if (client !== null && mayConnect(client, step)) this.#connect(client, step);
         return;
       case "publish":
         if (client !== null) this.#publishing.publish(client, step.over, step.id, step.flavor);
@@ -98,13 +105,19 @@ export class Simulation {
         return peer?.close(step.code);
       case "leave":
       case "signal":
-        if (client !== null) client.lastSign = world.now;
-        return peer?.send({ type: step.kind, event: "e", data: 1 });
+        if (client === null || peer?.session.transport !== "ws") return;
+        client.lastSign = world.now;
+        return peer.send({ type: step.kind, event: "e", data: 1 });
+      case "pull":
+        if (client === null || client.reader === null || peer?.session.transport !== "sse") return;
+        client.lastSign = world.now;
+        client.reader.hasMore = false;
+        return peer.pull();
       case "mute":
         if (client !== null) client.isMute = true;
         return;
       case "say":
-        if (client === null || !peer?.session.member) return;
+        if (client === null || !peer?.session.member || peer.session.transport !== "ws") return;
         client.lastSign = world.now;
         peer.send({ type: "presence", data: step.data });
         if (peer.isOpen) this.#presence.update(client.user, step.data);
@@ -152,18 +165,27 @@ export class Simulation {
     const start =
       step.start === "resume" && position !== null
         ? ({ kind: "after", cursor: position } as const)
-        : step.start === "rewind"
+        : step.start === "rewind" && step.transport !== "poll"
           ? ({ kind: "rewind", count: 4 } as const)
           : ({ kind: "now" } as const);
     const retained = this.#ledger.retained(world.now).length;
     const expires = step.life === null ? null : world.now + step.life;
-    const { presence, member, echo, acks, data } = step;
-    const peer = world.connect(client.user, { presence, member, echo, acks, data, start, expires });
+    const { presence, member, acks, data, transport } = step;
+    client.reader?.abandon();
+    const how = {
+      transport,
+      view: transport === "sse" ? step.view : "frames",
+      // Between two polls nobody knows whose the messages are.
+      echo: step.echo || transport === "poll",
+      ...(transport === "poll" ? { connection: `poll-${step.client}` } : {}),
+    } as const;
+    const peer = world.connect(client.user, { presence, member, acks, data, start, expires, ...how });
     if (start.kind !== "after") {
       const shown = start.kind === "rewind" ? Math.min(4, retained) : 0;
       client.chain.position = { epoch: epoch ?? world.channel.epoch, seq: head - shown };
     }
-    client.connected(peer, world.now);
+    client.connected(peer, start.kind === "after" ? start.cursor : null, world.now);
+    client.serial = ++this.#connections;
     client.expires = expires;
     if (member) this.#presence.join(client.user, peer.session.connection, data, world.now);
   }
@@ -185,8 +207,10 @@ export class Simulation {
   }
 
   #crash(): void {
+    this.#isCrashing = true;
     this.#world.crash();
     this.#observe(false);
+    this.#isCrashing = false;
     this.#look();
   }
 
@@ -208,10 +232,11 @@ export class Simulation {
     const world = this.#world;
     world.sql.failAfter(null);
     this.#publications.written(this.#ledger.sync(world.sql, world.now), world.now);
-    for (const client of this.#clients) {
-      client.tap(world.now);
+    for (const client of this.#clients) client.tap(world.now);
+    // Those of one turn end in the order in which they came.
+    for (const client of this.#clients.toSorted((a, b) => a.serial - b.serial)) {
       const closed = client.peer?.subscriber.closed;
-      if (client.peer && closed) this.#ended(client, closed.code);
+      if (closed) this.#ended(client, closed.code);
     }
     this.#publishing.settle(done);
   }
@@ -224,7 +249,9 @@ export class Simulation {
     if (code === 4408 && silence < patience) throw new Error(`HEART-2: closed after ${silence} ms`);
     if (code === 4401 && now < (client.expires ?? Number.POSITIVE_INFINITY))
       throw new Error("AUTH-9: closed too early");
-    this.#presence.part(client.user, session?.connection ?? "", LEFT.includes(code), now);
+    const isPoll = session?.transport === "poll" && !this.#isCrashing; // of a crash nothing is known
+    const grace = isPoll ? config.POLL_GRACE : config.PRESENCE_GRACE;
+    this.#presence.part(client.user, session?.connection ?? "", LEFT.includes(code), now, grace);
     client.cut();
   }
 
@@ -234,4 +261,9 @@ export class Simulation {
     if (world.isAwake && world.host.tasks.has("presence")) return;
     for (const { view } of this.#clients) if (view !== null) compareView(view, this.#presence.members(world.now));
   }
+}
+
+/** A poll may be begun while the last is still open. */
+function mayConnect({ peer }: Client, { transport }: Step & { kind: "connect" }): boolean {
+  return peer === null || (peer.session.transport === "poll" && transport === "poll");
 }

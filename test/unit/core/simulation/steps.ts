@@ -1,11 +1,16 @@
 /** What can happen to a channel and its clients, at random. */
 import fc from "fast-check";
 import type { Config } from "../../../../src/config.ts";
+import type { View } from "../../../../src/core/frame.ts";
 import type { Task } from "../../../../src/core/host.ts";
+import type { Transport } from "../../../../src/core/session.ts";
+import { LARGE } from "./publications.ts";
 
 interface Connect {
   readonly kind: "connect";
   readonly client: number;
+  readonly transport: Transport;
+  readonly view: View;
   readonly start: "resume" | "now" | "rewind";
   readonly presence: "none" | "count" | "members";
   readonly member: boolean;
@@ -24,7 +29,7 @@ export type Step =
   | { kind: "read"; client: number; frames: number }
   | { kind: "jam"; client: number; full: boolean }
   | { kind: "end"; client: number; code: number }
-  | { kind: "leave" | "signal" | "mute"; client: number }
+  | { kind: "leave" | "signal" | "mute" | "pull"; client: number }
   | { kind: "say"; client: number; data: number }
   | { kind: "run"; task: Task }
   | { kind: "wait"; ms: number }
@@ -44,6 +49,8 @@ const weighted: [number, fc.Arbitrary<Step>][] = [
     fc.record({
       kind: kind("connect"),
       client,
+      transport: fc.constantFrom("ws", "ws", "sse", "poll"),
+      view: fc.constantFrom("events", "named-events"),
       start: fc.constantFrom("resume", "resume", "resume", "now", "rewind"),
       presence: fc.constantFrom("none", "count", "members", "members"),
       member: fc.boolean(),
@@ -61,6 +68,7 @@ const weighted: [number, fc.Arbitrary<Step>][] = [
   [4, fc.record({ kind: kind("end"), client, code: fc.constantFrom(1000, 1001, 1006, 1006) })],
   [1, fc.record({ kind: fc.constantFrom("leave", "signal", "mute"), client })],
   [1, fc.record({ kind: kind("say"), client, data: fc.nat(2) })],
+  [2, fc.record({ kind: kind("pull"), client })],
   [8, fc.record({ kind: kind("run"), task: fc.constantFrom("flush", "flush", "replay", "presence") })],
   [5, fc.record({ kind: kind("wait"), ms: fc.constantFrom(1, 300, 1000, 4000, 11_000, 70_000) })],
   [
@@ -86,14 +94,14 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
 
 export interface Scenario {
   readonly settings: Partial<Config>;
-  /** Whether messages are so large that a replay takes several pages. */
+  /** Whether messages are so large that each is a page of a replay. */
   readonly large: boolean;
 }
 
 /** Limits so small that they are reached. Large messages are seldom, because they take time. */
 export const scenarios: fc.Arbitrary<Scenario> = fc.oneof(
-  { weight: 9, arbitrary: scenario(false, [3, 8, 1000], [700, 1_000_000], [3, 1000]) },
-  { weight: 1, arbitrary: scenario(true, [8, 1000], [400_000, 1_000_000], [3]) },
+  { weight: 8, arbitrary: scenario(false, [3, 8, 1000], [700, 1_000_000], [3, 1000]) },
+  { weight: 2, arbitrary: scenario(true, [8, 1000], [400_000, 1_000_000], [3]) },
 );
 
 function scenario(large: boolean, messages: number[], bytes: number[], pending: number[]): fc.Arbitrary<Scenario> {
@@ -105,6 +113,8 @@ function scenario(large: boolean, messages: number[], bytes: number[], pending: 
     PRESENCE_COLLECT_ABOVE: fc.constantFrom(0, 1, 20),
     PUBLISH_RATE: fc.constant(0),
     SIGNAL_RATE: fc.constant(0),
+    MESSAGE_DATA_BYTES: fc.constant(large ? LARGE + 1000 : 65_536),
+    FRAME_BYTES: fc.constant(2 * LARGE),
   });
   return settings.map((settings) => ({ settings, large }));
 }

@@ -1,0 +1,12 @@
+// What is not the default at the shared server.
+
+/** Messages that are kept of the rooms `few-…`. */
+export const kept = 5;
+/** Messages that are kept of the rooms `slow-…`. */
+export const keptOfSlow = 495;
+/** ms to come back after a broken connection. */
+export const grace = 1_500;
+/** ms between two polls. Longer than a poll waits in the tests of presence, or one who polls would come and go. */
+export const pollGrace = 2_500;
+/** ms. A stream that was cut is noticed when it is written to: the first write is taken, the second fails. */
+export const commentEvery = 1_000;
