@@ -10,3 +10,9 @@ export function examplesIn(language: string, heading: string): string[] {
     name === language ? [text] : [],
   );
 }
+
+/** The application's ten lines, with the service and the SDK where they are. */
+export function clientExample(origin: string, module: string): string {
+  const [example = ""] = examplesIn("js", "In your application");
+  return example.replaceAll("http://127.0.0.1:8787", origin).replace('"edgewire/client"', JSON.stringify(module));
+}
