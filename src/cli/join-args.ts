@@ -1,7 +1,7 @@
 /** What `npm run join` is asked for: pure, so that every mistake has a test. */
 import { parseArgs } from "node:util";
 import { formatAddress, isId } from "../protocol/address.ts";
-import { type Cursor, parseCursor } from "../protocol/cursor.ts";
+import { parseCursor } from "../protocol/cursor.ts";
 import { checkUser } from "./token-args.ts";
 
 export const USAGE =
@@ -15,11 +15,12 @@ export interface JoinRequest {
   /** null: whoever the token says. */
   readonly user: string | null;
   /** null: the service that `npm start` runs here. */
-  readonly url: URL | null;
+  readonly url: string | null;
   /** null: sign one. */
   readonly token: string | null;
   readonly rewind: number;
-  readonly after: Cursor | null;
+  /** A cursor. */
+  readonly after: string | null;
 }
 
 /** Reads the arguments after the program's name; throws an Error of one sentence. */
@@ -47,14 +48,6 @@ export function readJoinArguments(args: string[]): JoinRequest {
   };
 }
 
-/** Where to connect: the same host and path prefix as `base`, but a WebSocket. */
-export function connectUrl(base: URL, room: string, query: string): URL {
-  const url = new URL(`${base.pathname.replace(/\/$/, "")}/v1/rooms/${encodeURIComponent(room)}/connect`, base);
-  url.protocol = base.protocol === "https:" || base.protocol === "wss:" ? "wss:" : "ws:";
-  url.search = `${query}&presence=members`;
-  return url;
-}
-
 /** What the token of a chat must allow. */
 export function chatCapabilities(room: string): Record<string, string[]> {
   return { [formatAddress({ kind: "room", id: room })]: ["subscribe", "history", "publish", "presence"] };
@@ -67,9 +60,10 @@ function readRoom(text: string): string {
   throw new Error("A room is 1 to 128 characters of A-Z a-z 0-9 - _ . ~ : @ | + =.");
 }
 
-function readUrl(text: string): URL {
+/** As the SDK wants it. */
+function readUrl(text: string): string {
   const url = URL.parse(text);
-  if (url !== null && ["http:", "https:", "ws:", "wss:"].includes(url.protocol)) return url;
+  if (url !== null && ["http:", "https:", "ws:", "wss:"].includes(url.protocol)) return text.replace(/^ws/i, "http");
   throw new Error("--url is the address of the service, like http://127.0.0.1:8787.");
 }
 
@@ -84,8 +78,7 @@ function readRewind(text: string): number {
   throw new Error(`--rewind is a number of messages from 0 to ${MAX_REWIND}.`);
 }
 
-function readCursor(text: string): Cursor {
-  const cursor = parseCursor(text);
-  if (cursor !== null) return cursor;
+function readCursor(text: string): string {
+  if (parseCursor(text) !== null) return text;
   throw new Error('--after is a cursor, "<epoch>-<seq>", as the service gave it.');
 }

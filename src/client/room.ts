@@ -38,6 +38,11 @@ export class Room<Data = Json> {
     });
   }
 
+  /** Who one is there, as the service says. Null: not known yet. */
+  get user(): string | null {
+    return this.#subscription.user;
+  }
+
   get state(): ConnectionState {
     return this.#subscription.connection.state;
   }

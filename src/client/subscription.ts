@@ -45,6 +45,8 @@ export class Subscription {
   /** The head when the connection was made: what is replayed ends there. */
   #head: Cursor = { epoch: "", seq: 0 };
   #isReplaying = false;
+  /** And nobody was told yet. */
+  #hasConnected = false;
   /** Without an echo: what was published here and is ahead of the place. It will not come. */
   readonly #unechoed = new Set<number>();
 
@@ -69,6 +71,10 @@ export class Subscription {
       frame: (frame) => this.#frame(frame),
       stateChanged: (state) => this.#stateChanged(state),
     });
+  }
+
+  get user(): string | null {
+    return this.#user;
   }
 
   get isClosed(): boolean {
@@ -137,6 +143,9 @@ export class Subscription {
     this.sender.begin(limits, !this.#isReplaying);
     if (presence !== undefined) this.#presence(presence);
     if (unread !== undefined && read !== undefined) this.readTo(read, unread);
+    // Only now, so that whoever hears of it finds here what the welcome has brought.
+    if (this.#hasConnected) this.emitter.emit("state", this.connection.state);
+    this.#hasConnected = false;
     this.#caughtUp();
     return true;
   }
@@ -208,7 +217,9 @@ export class Subscription {
   }
 
   #stateChanged(state: ConnectionState): void {
-    if (state.name !== "connected") this.sender.pause();
+    this.#hasConnected = state.name === "connected";
+    if (this.#hasConnected) return;
+    this.sender.pause();
     if (state.name === "closed") this.sender.close(closedError(state));
     this.emitter.emit("state", state);
     if (state.name === "closed") this.emitter.clear();

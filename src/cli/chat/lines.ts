@@ -1,5 +1,5 @@
 /** How what the service tells looks as a line of text. */
-import type { Gap, Message, WelcomeFrame } from "../../protocol/frames.ts";
+import type { Message, Room, RoomEvents } from "../../client/index.ts";
 import { isObject } from "../../protocol/json.ts";
 
 /** `alice: hello`; what was not written by a chat client is shown as the JSON that it is. */
@@ -9,13 +9,17 @@ export function messageLine({ user, event, data }: Message): string {
   return event === "message" ? `${user}: ${body}` : `${user}: [${event}] ${body}`;
 }
 
-export function welcomeLine({ channel, user, presence }: WelcomeFrame): string {
-  const names = (presence?.members ?? []).map((member) => member.user);
-  const more = (presence?.count ?? 0) - names.length;
-  return `You are ${user} in ${channel}. Here: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+export function welcomeLine({ user, members, count }: Pick<Room, "user" | "members" | "count">, room: string): string {
+  const more = (count ?? 0) - members.length;
+  const names = members.map((member) => member.user).join(", ");
+  return `You are ${user} in room:${room}. Here: ${names}${more > 0 ? ` and ${more} more` : ""}.`;
 }
 
-export function gapLine({ reason }: Gap): string {
+export function presenceLines({ joined, left }: Pick<RoomEvents<unknown>["presence"], "joined" | "left">): string[] {
+  return [...joined.map(({ user }) => `${user} joined.`), ...left.map(({ user }) => `${user} left.`)];
+}
+
+export function gapLine({ reason }: RoomEvents<unknown>["gap"]): string {
   switch (reason) {
     case "expired":
       return "Some messages are missing here: they are no longer kept.";
