@@ -1,22 +1,25 @@
+interface Listener {
+  readonly name: unknown;
+  readonly handler: (value: never) => void;
+}
+
 /** Handlers by event. One that throws does not keep the others, or the client itself, from going on. */
 export class Emitter<Events> {
-  readonly #handlers = new Map<keyof Events, Set<(value: never) => void>>();
+  readonly #listeners = new Set<Listener>();
 
   /** Returns its own undo. */
   on<Name extends keyof Events>(name: Name, handler: (value: Events[Name]) => void): () => void {
-    const handlers = this.#handlers.get(name) ?? new Set();
-    this.#handlers.set(name, handlers);
-    handlers.add(handler);
-    return () => void handlers.delete(handler);
+    const listener = { name, handler };
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
-    const handlers = this.#handlers.get(name) ?? [];
-    for (const handler of [...handlers]) {
+    for (const listener of [...this.#listeners]) {
       // One before it may have undone it, or closed everything.
-      if (!this.#handlers.get(name)?.has(handler)) continue;
+      if (listener.name !== name || !this.#listeners.has(listener)) continue;
       try {
-        (handler as (value: Events[Name]) => void)(value);
+        listener.handler(value as never);
       } catch (error) {
         report(error);
       }
@@ -24,7 +27,7 @@ export class Emitter<Events> {
   }
 
   clear(): void {
-    this.#handlers.clear();
+    this.#listeners.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 /** One request to the service, and what went wrong with it. */
 import { isObject, parseJson } from "../protocol/json.ts";
+import { onAbort } from "./abort.ts";
 import type { Environment } from "./environment.ts";
 import { EdgewireError, isPassing } from "./errors.ts";
 
@@ -13,6 +14,8 @@ export interface RequestOptions {
   readonly signals?: readonly (AbortSignal | undefined)[];
   /** ms */
   readonly patience?: number;
+  /** Reads an answer that is a stream; then there is no other, and the patience is for all of it. */
+  readonly read?: (body: ReadableStream<Uint8Array>) => Promise<unknown>;
 }
 
 type Http = Pick<Environment, "fetch" | "setTimeout" | "clearTimeout">;
@@ -22,7 +25,7 @@ export async function request<Answer>(
   { fetch, setTimeout, clearTimeout }: Http,
   method: string,
   url: string,
-  { token, body, signals = [], patience = PATIENCE }: RequestOptions,
+  { token, body, signals = [], patience = PATIENCE, read }: RequestOptions,
 ): Promise<Answer> {
   const headers: Record<string, string> = {};
   if (token !== null) headers.authorization = `Bearer ${token}`;
@@ -31,25 +34,23 @@ export async function request<Answer>(
   const abort = new AbortController();
   const end = () => abort.abort();
   const late = setTimeout(end, patience);
-  for (const signal of signals) signal?.addEventListener("abort", end);
-  const ended = () => signals.find((signal) => signal?.aborted);
-  if (ended() !== undefined) end();
+  const stops = signals.map((signal) => onAbort(signal, end));
   try {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
     const init = { method, headers, signal: abort.signal, cache: "no-store", ...content } as const;
     const response = await fetch(url, init);
+    if (response.ok && read !== undefined) return (await read(response.body as ReadableStream<Uint8Array>)) as Answer;
     const text = await response.text();
     const value = text === "" ? null : parseJson(text);
     if (response.ok && typeof value === "object") return value as Answer;
     throw errorOf(response, value);
   } catch (error) {
-    const signal = ended();
-    if (signal !== undefined) throw signal.reason;
+    for (const signal of signals) signal?.throwIfAborted();
     if (error instanceof EdgewireError) throw error;
     throw new EdgewireError("unreachable", "The service cannot be reached.");
   } finally {
     clearTimeout(late as never);
-    for (const signal of signals) signal?.removeEventListener("abort", end);
+    for (const stop of stops) stop();
   }
 }
 
@@ -57,7 +58,7 @@ export async function request<Answer>(
  * What a refusal says. An answer that is none of the service's own (a proxy's page, a hotel's login) is not believed: it
  * says nothing about the request but, by a 4xx, that it does not get through.
  */
-export function errorOf({ status, headers }: Response, value: unknown): EdgewireError {
+function errorOf({ status, headers }: Response, value: unknown): EdgewireError {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   const retryAfter = seconds >= 0 ? seconds * 1000 : undefined;
   if (status >= 400 && isObject(value) && typeof value.code === "string") {

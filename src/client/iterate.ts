@@ -1,4 +1,5 @@
 /** What a subscription tells, as something to `for await` over. */
+import { onAbort } from "./abort.ts";
 import { EdgewireError } from "./errors.ts";
 
 /** Items that wait for a reader. */
@@ -21,9 +22,8 @@ export async function* iterate<Item>(source: Source<Item>, signal?: AbortSignal)
       wake();
     }),
     source.onEnd(() => wake()),
+    onAbort(signal, () => wake()),
   ];
-  const aborted = () => wake();
-  signal?.addEventListener("abort", aborted);
   try {
     for (;;) {
       signal?.throwIfAborted();
@@ -39,6 +39,5 @@ export async function* iterate<Item>(source: Source<Item>, signal?: AbortSignal)
     }
   } finally {
     for (const stop of stops) stop();
-    signal?.removeEventListener("abort", aborted);
   }
 }

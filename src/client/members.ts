@@ -19,49 +19,37 @@ interface Snapshot {
 export type PresenceNews = Snapshot & Partial<Pick<PresenceFrame, "joined" | "left" | "updated">>;
 
 export class Members {
-  readonly #byUser = new Map<string, Member>();
-  #list: readonly Member[] | null = null;
-  #count: number | null = null;
-
-  /** Null: not asked for, or not known yet. */
-  get count(): number | null {
-    return this.#count;
-  }
-
+  #byUser: ReadonlyMap<string, Member> = new Map();
   /** By user id; the same list until somebody changes. Of more than 100 the first, and those that changed since. */
-  get list(): readonly Member[] {
-    this.#list ??= [...this.#byUser.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
-    return this.#list;
-  }
+  list: readonly Member[] = [];
+  /** Null: not asked for, or not known yet. */
+  count: number | null = null;
 
   /** What is different from what was known; null: nothing. */
-  change({ count, joined = [], updated = [], left = [], members, next }: PresenceNews): PresenceChange | null {
-    const before = new Map(this.#byUser);
-    const last = this.#count;
-    if (members !== undefined) this.#begin(members, next);
-    this.#count = count;
-    for (const member of [...joined, ...updated]) this.#byUser.set(member.user, member);
-    for (const { user } of left) this.#byUser.delete(user);
+  change({ count, members, next, joined = [], updated = [], left = [] }: PresenceNews): PresenceChange | null {
+    const before = this.#byUser;
+    // A list says of nobody behind its end whether they are there.
+    const stay = members === undefined ? before : [...before].filter(([user]) => next !== undefined && user > next);
+    const after = new Map(stay);
+    for (const member of [...(members ?? []), ...joined, ...updated]) after.set(member.user, member);
+    for (const { user } of left) after.delete(user);
 
-    const after = [...this.#byUser.values()];
+    const all = [...after.values()];
     const change = {
       count,
-      joined: after.filter(({ user }) => !before.has(user)),
-      left: [...before.values()].filter(({ user }) => !this.#byUser.has(user)),
-      updated: after.filter((member) => before.has(member.user) && !isSame(member, before.get(member.user))),
+      joined: all.filter(({ user }) => !before.has(user)),
+      left: [...before.values()].filter(({ user }) => !after.has(user)),
+      updated: all.filter((member) => isOther(member, before.get(member.user))),
     };
     const isChanged = change.joined.length + change.left.length + change.updated.length > 0;
-    if (isChanged) this.#list = null;
-    return isChanged || count !== last ? change : null;
-  }
-
-  /** A list says of nobody behind its end whether they are there. */
-  #begin(members: readonly Member[], end: string | undefined): void {
-    for (const user of [...this.#byUser.keys()]) if (end === undefined || user <= end) this.#byUser.delete(user);
-    for (const member of members) this.#byUser.set(member.user, member);
+    if (!isChanged && count === this.count) return null;
+    if (isChanged) this.list = all.sort((a, b) => (a.user < b.user ? -1 : 1));
+    this.#byUser = after;
+    this.count = count;
+    return change;
   }
 }
 
-function isSame(a: Member, b: Member | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+function isOther(member: Member, before: Member | undefined): boolean {
+  return before !== undefined && before !== member && JSON.stringify(before) !== JSON.stringify(member);
 }

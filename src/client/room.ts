@@ -1,8 +1,9 @@
 /** What an application holds of a channel: its messages, its members, and a way to say something. */
+import { onAbort } from "./abort.ts";
 import { EdgewireError } from "./errors.ts";
 import type { DataOf, EventOf, MessageOf } from "./event-types.ts";
 import { iterate } from "./iterate.ts";
-import { urlOf } from "./link.ts";
+import { type Query, urlOf } from "./link.ts";
 import type { ConnectionState } from "./machine.ts";
 import type { PresenceChange } from "./members.ts";
 import { newId } from "./new-id.ts";
@@ -78,35 +79,31 @@ export class Room<Data = Json> {
     const { sender } = this.#subscription;
     const receipt = sender.outbox.add({ id, event: event ?? "message", data: data as Json });
     sender.send();
-    if (signal === undefined) return receipt;
-    const aborted = () => sender.outbox.refused(id, signal.reason);
-    signal.addEventListener("abort", aborted);
-    return receipt.finally(() => signal.removeEventListener("abort", aborted));
+    return receipt.finally(onAbort(signal, () => sender.outbox.refused(id, signal?.reason)));
   }
 
   /** To whoever is there now; never stored. False: there is no connection, or it were too many, and it was not sent. */
   signal(event: string, data: Json = null, { key }: { key?: string } = {}): boolean {
     const { connection, sender } = this.#subscription;
     if (connection.state.name !== "connected" || !sender.maySignal()) return false;
-    return connection.send({ type: "signal", event, data, ...(key === undefined ? {} : { key }) });
+    return connection.send({ type: "signal", event, data, ...(key !== undefined && { key }) });
   }
 
   /** What others see of this member, from now on and after every reconnect. */
   setData(data: Json): void {
-    this.#subscription.data = data;
+    this.#subscription.options = { ...this.#subscription.options, data };
     this.#subscription.connection.send({ type: "presence", data });
   }
 
   /** A page of what was said before. */
   history({ signal, ...query }: HistoryOptions = {}): Promise<HistoryPage> {
-    const text = Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
-    return this.ask<HistoryPage>("GET", "messages", { query: text, signal });
+    return this.ask("GET", "messages", { query, signal });
   }
 
   /** For good: a leave is told at once, what waits to be sent is rejected, and nothing is called back any more. */
   leave(): void {
     this.#subscription.connection.send({ type: "leave" });
-    this.#subscription.close();
+    this.#subscription.connection.close();
   }
 
   /** Messages as they come, until the subscription ends; throws the signal's reason, or `overloaded` to a slow reader. */
@@ -127,12 +124,13 @@ export class Room<Data = Json> {
   protected async ask<Answer>(
     method: string,
     endpoint: string,
-    { query = {}, body, signal }: { query?: Record<string, string>; body?: unknown; signal?: AbortSignal | undefined },
+    { query = {}, body, signal }: { query?: Query; body?: unknown; signal?: AbortSignal | undefined },
   ): Promise<Answer> {
-    const { origin, path, token, environment } = this.#parts.connection;
-    const [bearer, { request }] = await Promise.all([token(), import("./http.ts")]);
-    const url = urlOf({ origin: origin(), path, token: bearer, query }, endpoint);
-    return request<Answer>(environment, method, url, { token: bearer, body, signals: [signal, this.#left.signal] });
+    const { origin, path, token: fresh, environment } = this.#parts;
+    const { request } = await import("./over-http.ts");
+    const token = await fresh();
+    const url = urlOf({ origin: origin(), path, query }, endpoint);
+    return request(environment, method, url, { token, body, signals: [signal, this.#left.signal] });
   }
 
   protected get unread(): number | null {

@@ -1,10 +1,10 @@
 /** Takes what waits in the outbox to the service, in order and as fast as it lets one, and settles it. */
-import type { ClientFrame, ErrorFrame, Message, WelcomeLimits } from "../protocol/frames.ts";
+import type { ClientFrame, ErrorFrame, WelcomeLimits } from "../protocol/frames.ts";
 import type { Environment } from "./environment.ts";
 import { EdgewireError } from "./errors.ts";
 import type { Outbox, Receipt } from "./outbox.ts";
-import { Pace } from "./pace.ts";
-import { Timers } from "./timers.ts";
+import { newPace, type Pace } from "./pace.ts";
+import { newTimers, type Timers } from "./timers.ts";
 
 /** Publishes under way at a time: enough for any distance, few enough to be sent again. */
 const AT_ONCE = 64;
@@ -13,6 +13,12 @@ const PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
 /** ms without any answer to what is under way. */
 const PATIENCE = 30_000;
+
+/** What it brings lies flat beside `ref`. */
+export interface Ack {
+  readonly ref: string;
+  readonly [field: string]: unknown;
+}
 
 export interface SenderEvents {
   send(frame: ClientFrame): void;
@@ -26,25 +32,21 @@ export class Sender {
   readonly #timers: Timers;
   readonly #pace: Pace;
   readonly #signalPace: Pace;
-  #longest = 0;
+  #limits: WelcomeLimits | undefined;
   #isReady = false;
 
   constructor(outbox: Outbox, environment: Environment, events: SenderEvents) {
     this.outbox = outbox;
     this.#events = events;
-    this.#timers = new Timers(environment);
-    this.#pace = new Pace(environment.now);
-    this.#signalPace = new Pace(environment.now);
+    this.#timers = newTimers(environment);
+    this.#pace = newPace(environment.now);
+    this.#signalPace = newPace(environment.now);
   }
 
-  /** A new connection: whatever was under way may be lost, and is sent again. */
-  begin({ publish, signal, data }: WelcomeLimits, isCaughtUp: boolean): void {
+  /** A new connection. */
+  begin(limits: WelcomeLimits): void {
     this.pause();
-    this.#pace.begin(publish);
-    this.#signalPace.begin({ rate: signal.rate, burst: signal.rate });
-    this.#longest = data;
-    this.outbox.unsent();
-    if (isCaughtUp) this.caughtUp();
+    this.#limits = limits;
   }
 
   caughtUp(): void {
@@ -52,56 +54,63 @@ export class Sender {
     this.send();
   }
 
+  /** Whatever was under way may be lost, and is sent again. */
   pause(): void {
     this.#isReady = false;
     this.#timers.clear();
+    this.outbox.unsent();
   }
 
   send(): void {
-    if (!this.#isReady || this.#timers.has("pause")) return;
-    for (let draft = this.outbox.next(AT_ONCE); draft !== undefined; draft = this.outbox.next(AT_ONCE)) {
-      const { id, event, data, bytes } = draft;
-      if (bytes > this.#longest) {
+    const { publish, data: longest } = this.#limits ?? {};
+    while (this.#isReady && publish && longest !== undefined && !this.#timers.has("pause")) {
+      const entry = this.outbox.next(AT_ONCE);
+      if (entry === undefined) return;
+      const { draft, bytes } = entry;
+      if (bytes > longest) {
         // A frame that is too large would end the connection for good.
-        this.outbox.refused(id, new EdgewireError("too_large", `The data is larger than ${this.#longest} bytes.`));
+        this.outbox.refused(draft.id, new EdgewireError("too_large", `The data is larger than ${longest} bytes.`));
         continue;
       }
-      const wait = this.#pace.take();
+      const wait = this.#pace(publish);
       if (wait > 0) return this.#later(wait);
-      draft.isSent = true;
+      entry.isSent = true;
       if (!this.#timers.has("patience")) this.#wait();
-      this.#events.send({ type: "publish", ref: id, id, event, data });
+      this.#events.send({ type: "publish", ref: draft.id, ...draft });
     }
   }
 
   /** Whether a signal may be sent now: one too many is not worth a refusal. */
   maySignal(): boolean {
-    return this.#signalPace.take() === 0;
+    return (
+      this.#limits !== undefined &&
+      this.#signalPace({ rate: this.#limits.signal.rate, burst: this.#limits.signal.rate }) === 0
+    );
   }
 
-  /** False: it answers a publish, and does not say what became of it. */
-  acknowledged({ ref, ...ack }: { readonly ref: string; readonly [field: string]: unknown }): boolean {
-    if (!this.outbox.has(ref)) return true;
-    const { seq, cursor, at } = ack as Partial<Receipt>;
-    if (typeof seq !== "number" || typeof cursor !== "string" || typeof at !== "number") return false;
-    this.#answered(() => this.outbox.stored(ref, { seq, cursor, id: ref, at }));
-    return true;
+  /** What became of a publish; null: it answers none. Throws if it does not say. */
+  acknowledged({ ref, seq, cursor, at }: Ack): Receipt | null {
+    if (!this.outbox.has(ref)) return null;
+    if (typeof seq !== "number" || typeof cursor !== "string" || typeof at !== "number") throw new Error("no receipt");
+    return this.stored({ seq, cursor, id: ref, at });
   }
 
-  /** One's own message, read back: it is in the log, whatever became of its acknowledgement. */
-  cameBack({ id, seq, at }: Message, cursor: string): void {
-    this.#answered(() => this.outbox.stored(id, { seq, cursor, id, at }));
+  /** Also one's own message, read back: it is in the log, whatever became of its acknowledgement. */
+  stored(receipt: Receipt): Receipt {
+    this.outbox.settle(receipt.id, ({ resolve }) => resolve(receipt));
+    this.#answered();
+    return receipt;
   }
 
-  refused({ ref, code, message, retryAfter }: ErrorFrame): void {
-    if (ref === undefined || !this.outbox.has(ref)) return;
+  refused({ ref = "", code, message, retryAfter }: ErrorFrame): void {
+    if (!this.outbox.has(ref)) return;
     const error = new EdgewireError(code, message, retryAfter);
-    // It and all that were sent after it wait, and come in their order.
-    if (error.retryable) this.#later(Math.min(retryAfter ?? PAUSE, LONGEST_PAUSE));
-    this.#answered(() => {
-      if (error.retryable) this.outbox.unsent(ref);
-      else this.outbox.refused(ref, error);
-    });
+    if (error.retryable) {
+      // It and all that were sent after it wait, and come in their order.
+      this.#later(Math.min(retryAfter ?? PAUSE, LONGEST_PAUSE));
+      this.outbox.unsent(ref);
+    } else this.outbox.refused(ref, error);
+    this.#answered();
   }
 
   close(error: EdgewireError): void {
@@ -109,8 +118,7 @@ export class Sender {
     this.outbox.close(error);
   }
 
-  #answered(settle: () => void): void {
-    settle();
+  #answered(): void {
     if (this.outbox.isUnderWay) this.#wait();
     else this.#timers.cancel("patience");
     this.send();

@@ -2,21 +2,16 @@
 import { isObject, parseJson } from "../protocol/json.ts";
 
 export interface TokenClaims {
-  readonly user: string | null;
+  readonly user: string;
   /** ms since 1970. */
-  readonly expires: number | null;
+  readonly expires: number;
 }
 
-/** Nulls for what is no JWT. */
+/** Empty and 0 for what is no JWT, or says nothing of it. */
 export function claimsOf(token: string | null): TokenClaims {
-  const part = token?.split(".")[1] ?? "";
-  const claims = parseJson(decoded(part));
-  if (!isObject(claims)) return { user: null, expires: null };
-  const { sub, exp } = claims;
-  return {
-    user: typeof sub === "string" ? sub : null,
-    expires: typeof exp === "number" ? Math.floor(exp * 1000) : null,
-  };
+  const claims = parseJson(decoded(token?.split(".")[1] ?? ""));
+  const { sub, exp } = isObject(claims) ? claims : {};
+  return { user: typeof sub === "string" ? sub : "", expires: typeof exp === "number" ? Math.floor(exp * 1000) : 0 };
 }
 
 function decoded(base64url: string): string {

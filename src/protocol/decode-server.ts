@@ -44,17 +44,14 @@ const SHAPES = new Map<string, Check>([
   [
     "welcome",
     shape({
-      protocol: count,
-      channel: text,
       connection: text,
       user: text,
       cursor: text,
       resume: text,
       at: count,
       expires: orNull(count),
-      heartbeat: shape({ every: count, timeout: count }),
+      heartbeat: shape({ every: count }),
       limits: shape({ data: size, publish: shape({ rate: size, burst: size }), signal: shape({ rate: size }) }),
-      features: listOf(text),
       presence: optional(shape({ count, members: optional(listOf(member)), next: optional(text) })),
       unread: optional(count),
       read: optional(text),
@@ -81,7 +78,7 @@ const SHAPES = new Map<string, Check>([
   ["read", shape({ cursor: text, unread: count })],
   ["ack", acked],
   ["acks", shape({ acks: listOf(acked) })],
-  ["error", shape({ ref: optional(text), code: text, message: text, retryAfter: optional(count) })],
+  ["error", shape({ ref: optional(text), code: text, message: text, retryAfter: optional(size) })],
 ]);
 
 /** Decodes one text frame from the service (not `pong`). Never throws. */
