@@ -89,7 +89,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
       ? (await loadFallback()).dial()
       : dialWebSocket;
   const loadFallback = async () => {
-    const { newFallback } = await import("./over-http.ts");
+    const { newFallback } = await import("./later.ts");
     fallback ??= newFallback(options, remembered, dial);
     return fallback;
   };

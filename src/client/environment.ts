@@ -34,16 +34,12 @@ export interface Environment extends Omit<Given, "storage"> {
 }
 
 export function environmentWith(given: Partial<Given>): Environment {
+  // Called as plain functions: as methods of anything else the platform's own refuse.
+  const { WebSocket, fetch, setTimeout, clearTimeout } = globalThis as unknown as Environment;
   return {
-    WebSocket: globalThis.WebSocket,
-    // Not the platform's own functions themselves: those refuse to be called as methods of anything else.
-    fetch: (...args: Parameters<typeof fetch>) => fetch(...args),
-    setTimeout: (task, ms) => setTimeout(task, ms),
-    clearTimeout: (timer) => clearTimeout(timer),
-    every,
+    ...{ WebSocket, fetch, setTimeout, clearTimeout, every, onWake },
     now: () => Date.now(),
     random: () => Math.random(),
-    onWake,
     ...given,
     stored(use) {
       try {

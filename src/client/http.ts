@@ -1,8 +1,10 @@
 /** One request to the service, and what went wrong with it. */
 import { isObject, parseJson } from "../protocol/json.ts";
 import { onAbort } from "./abort.ts";
+import type { ConnectionOptions } from "./attempt.ts";
 import type { Environment } from "./environment.ts";
 import { EdgewireError, isPassing } from "./errors.ts";
+import { type Query, urlOf } from "./link.ts";
 
 /** ms after which an answer does not come any more. */
 const PATIENCE = 20_000;
@@ -52,6 +54,25 @@ export async function request<Answer>(
     clearTimeout(late as never);
     for (const stop of stops) stop();
   }
+}
+
+export interface Asked {
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One request about a channel, by the application's own token, until `end` aborts. */
+export async function ask<Answer>(
+  { origin, path, token: fresh, environment }: ConnectionOptions,
+  end: AbortSignal,
+  method: string,
+  endpoint: string,
+  { query = {}, body, signal }: Asked,
+): Promise<Answer> {
+  const token = await fresh();
+  const url = urlOf({ origin: origin(), path, query }, endpoint);
+  return request(environment, method, url, { token, body, signals: [signal, end] });
 }
 
 /**

@@ -7,27 +7,25 @@ export interface KeptOutbox {
   /** What an earlier page left, and whose it is; null: nobody knows. */
   readonly drafts: readonly Draft[];
   readonly user: string | null;
-  /** Written once for all changes of one turn; `drafts` is asked then. */
-  save(user: string | null, drafts: () => readonly Draft[]): void;
+  /** Written once for all changes of one turn. */
+  save(user: string | null, left: readonly Draft[]): void;
 }
 
 export function keptOutbox({ stored }: Pick<Environment, "stored">, key: string): KeptOutbox {
   const kept = parseJson(stored((store) => store.getItem(key)) ?? "");
   const { user, drafts } = isObject(kept) ? kept : {};
-  let isAsked = false;
+  let latest: Pick<KeptOutbox, "user" | "drafts"> | null = null;
+  const write = () => {
+    const text = latest?.drafts.length ? JSON.stringify(latest) : null;
+    latest = null;
+    stored((store) => (text === null ? store.removeItem(key) : store.setItem(key, text)));
+  };
   return {
     user: typeof user === "string" ? user : null,
     drafts: Array.isArray(drafts) ? drafts.filter(isDraft) : [],
     save(user, drafts) {
-      if (isAsked) return;
-      isAsked = true;
-      queueMicrotask(() => {
-        isAsked = false;
-        const left = drafts();
-        stored((store) =>
-          left.length === 0 ? store.removeItem(key) : store.setItem(key, JSON.stringify({ user, drafts: left })),
-        );
-      });
+      if (latest === null) queueMicrotask(write);
+      latest = { user, drafts };
     },
   };
 }

@@ -18,38 +18,41 @@ interface Snapshot {
 /** A welcome's, or a frame's; of a long poll's answer both: who was there at its start, and what happened then. */
 export type PresenceNews = Snapshot & Partial<Pick<PresenceFrame, "joined" | "left" | "updated">>;
 
-export class Members {
-  #byUser: ReadonlyMap<string, Member> = new Map();
+export interface Members {
   /** By user id; the same list until somebody changes. Of more than 100 the first, and those that changed since. */
-  list: readonly Member[] = [];
+  list: readonly Member[];
   /** Null: not asked for, or not known yet. */
-  count: number | null = null;
-
-  /** What is different from what was known; null: nothing. */
-  change({ count, members, next, joined = [], updated = [], left = [] }: PresenceNews): PresenceChange | null {
-    const before = this.#byUser;
-    // A list says of nobody behind its end whether they are there.
-    const stay = members === undefined ? before : [...before].filter(([user]) => next !== undefined && user > next);
-    const after = new Map(stay);
-    for (const member of [...(members ?? []), ...joined, ...updated]) after.set(member.user, member);
-    for (const { user } of left) after.delete(user);
-
-    const all = [...after.values()];
-    const change = {
-      count,
-      joined: all.filter(({ user }) => !before.has(user)),
-      left: [...before.values()].filter(({ user }) => !after.has(user)),
-      updated: all.filter((member) => isOther(member, before.get(member.user))),
-    };
-    const isChanged = change.joined.length + change.left.length + change.updated.length > 0;
-    if (!isChanged && count === this.count) return null;
-    if (isChanged) this.list = all.sort((a, b) => (a.user < b.user ? -1 : 1));
-    this.#byUser = after;
-    this.count = count;
-    return change;
-  }
+  count: number | null;
 }
 
-function isOther(member: Member, before: Member | undefined): boolean {
-  return before !== undefined && before !== member && JSON.stringify(before) !== JSON.stringify(member);
+export const NOBODY: Members = { list: [], count: null };
+
+/** Who is there now, and what is different from before; null: nothing. */
+export function membersAfter(
+  before: Members,
+  { count, members, next, joined = [], updated = [], left = [] }: PresenceNews,
+): { readonly members: Members; readonly change: PresenceChange } | null {
+  const known = byUser(before.list);
+  // A list says of nobody behind its end whether they are there.
+  const stay = members ? before.list.filter(({ user }) => next !== undefined && user > next) : before.list;
+  const now = byUser([...stay, ...(members ?? []), ...joined, ...updated]);
+  for (const { user } of left) now.delete(user);
+  const list = [...now.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
+  const change = {
+    count,
+    joined: list.filter(({ user }) => !known.has(user)),
+    left: before.list.filter(({ user }) => !now.has(user)),
+    updated: list.filter((member) => isOther(member, known.get(member.user))),
+  };
+  const isSame = change.joined.length + change.left.length + change.updated.length === 0;
+  if (isSame && count === before.count) return null;
+  return { members: { count, list: isSame ? before.list : list }, change };
+}
+
+function byUser(members: readonly Member[]): Map<string, Member> {
+  return new Map(members.map((member) => [member.user, member]));
+}
+
+function isOther(member: Member, before = member): boolean {
+  return member !== before && JSON.stringify(member) !== JSON.stringify(before);
 }

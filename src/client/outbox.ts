@@ -27,10 +27,9 @@ interface Waiter {
 export interface Entry {
   /** Its data as it was when it was published, whatever the application does with it later. */
   readonly draft: Draft;
-  /** The same as JSON, and how long that is in UTF-8. */
+  /** That data as JSON, and how long it is in UTF-8. */
   readonly json: string;
   readonly bytes: number;
-  isSent: boolean;
   /** Empty: it was kept from an earlier page, and nobody waits for it. */
   readonly waiters: Waiter[];
 }
@@ -40,103 +39,94 @@ export interface OutboxLimits {
   readonly bytes: number;
 }
 
-export class Outbox {
-  readonly #limits: OutboxLimits;
-  readonly #changed: () => void;
-  readonly #entries = new Map<string, Entry>();
-  #bytes = 0;
-
-  /** @param changed called after each change: whoever wants to keep `drafts` over a reload does so there */
-  constructor(limits: OutboxLimits, kept: readonly Draft[], changed: () => void) {
-    this.#limits = limits;
-    this.#changed = changed;
-    for (const draft of kept) this.#put(entryOf(draft));
-  }
-
-  /** What is left, in order. */
-  get drafts(): readonly Draft[] {
-    return [...this.#entries.values()].map(({ draft }) => draft);
-  }
-
-  /** Whether an answer is to come. */
-  get isUnderWay(): boolean {
-    for (const { isSent } of this.#entries.values()) return isSent;
-    return false;
-  }
-
-  has(id: string): boolean {
-    return this.#entries.has(id);
-  }
-
+export interface Outbox {
+  has(id: string): boolean;
   /** Rejects if there is no room. The same id again is the same message, and settles with it. */
-  async add(draft: Draft): Promise<Receipt> {
-    let entry = entryOf(draft);
-    const known = this.#entries.get(draft.id);
-    if (known !== undefined) {
-      if (known.json !== entry.json || known.draft.event !== draft.event)
-        throw new EdgewireError("id_conflict", "Another message with that id waits.");
-      entry = known;
-    } else {
-      const { messages, bytes } = this.#limits;
-      if (this.#entries.size >= messages || this.#bytes + entry.bytes > bytes)
-        throw new EdgewireError("outbox_full", "Too many messages wait to be sent.");
-      this.#put(entry);
-      this.#changed();
-    }
-    return new Promise((resolve, reject) => entry.waiters.push({ resolve, reject }));
-  }
-
+  add(draft: Draft): Promise<Receipt>;
+  /** In front of all others: they were there first. */
+  restore(kept: readonly Draft[]): void;
   /** The next that was not sent over this connection; undefined: none, or so many are under way. */
-  next(atOnce: number): Entry | undefined {
-    for (const entry of this.#entries.values()) {
-      if (!entry.isSent) return entry;
-      if (--atOnce <= 0) break;
-    }
-    return undefined;
-  }
-
-  /** That one, and all after it, are to be sent again. */
-  unsent(id?: string): void {
-    let isAfter = id === undefined;
-    for (const [each, entry] of this.#entries) {
-      isAfter ||= each === id;
-      if (isAfter) entry.isSent = false;
-    }
-  }
-
-  /** Takes it out, and tells whoever waits for it. */
-  settle(id: string, tell: (waiter: Waiter) => void): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    this.#entries.delete(id);
-    this.#bytes -= entry.bytes;
-    this.#changed();
-    entry.waiters.forEach(tell);
-  }
-
-  refused(id: string, error: unknown): void {
-    this.settle(id, ({ reject }) => reject(error));
-  }
-
-  /** What nobody here has published: it was kept from an earlier page, of another user. */
-  forgetKept(): void {
-    for (const [id, { waiters }] of this.#entries) if (waiters.length === 0) this.refused(id, null);
-  }
-
+  next(atOnce: number): Entry | undefined;
+  /** That one is under way. */
+  sent(): void;
+  isUnderWay(): boolean;
+  /** That one, or else all, and all after it, are to be sent again. */
+  unsent(id?: string): void;
+  /** It is out, and whoever waits for it is told. */
+  settle(id: string, tell: (waiter: Waiter) => void): void;
+  refused(id: string, error: unknown): void;
+  /** Drops what nobody here has published: it was kept from an earlier page, of another user. */
+  forgetKept(): void;
   /** The subscription ends: nothing of this will be sent. */
-  close(error: EdgewireError): void {
-    for (const id of this.#entries.keys()) this.refused(id, error);
-  }
+  close(error: EdgewireError): void;
+}
 
-  #put(entry: Entry): void {
-    this.#entries.set(entry.draft.id, entry);
-    this.#bytes += entry.bytes;
-  }
+/** @param changed is given what is left, in order, after each change */
+export function newOutbox(limits: OutboxLimits, changed: (left: readonly Draft[]) => void): Outbox {
+  let entries: Entry[] = [];
+  /** Of them so many, the first, are under way. */
+  let underWay = 0;
+  let bytes = 0;
+
+  const indexOf = (id: string) => entries.findIndex(({ draft }) => draft.id === id);
+  const tellChanged = () => changed(entries.map(({ draft }) => draft));
+  const settle: Outbox["settle"] = (id, tell) => {
+    const index = indexOf(id);
+    const entry = entries[index];
+    if (entry === undefined) return;
+    entries.splice(index, 1);
+    if (index < underWay) underWay--;
+    bytes -= entry.bytes;
+    tellChanged();
+    entry.waiters.forEach(tell);
+  };
+  const refused = (id: string, error: unknown) => settle(id, ({ reject }) => reject(error));
+  const refuse = (some: readonly Entry[], error: unknown) => {
+    for (const { draft } of some) refused(draft.id, error);
+  };
+
+  return {
+    has: (id) => indexOf(id) >= 0,
+    async add(draft) {
+      let entry = entryOf(draft);
+      const known = entries[indexOf(draft.id)];
+      if (known === undefined) {
+        if (entries.length >= limits.messages || bytes + entry.bytes > limits.bytes)
+          throw new EdgewireError("outbox_full", "Too many messages wait.");
+        entries.push(entry);
+        bytes += entry.bytes;
+        tellChanged();
+      } else if (known.json !== entry.json || known.draft.event !== draft.event)
+        throw new EdgewireError("id_conflict", "Another message with that id waits.");
+      else entry = known;
+      return new Promise((resolve, reject) => entry.waiters.push({ resolve, reject }));
+    },
+    restore(kept) {
+      const restored = kept.map(entryOf);
+      entries = [...restored, ...entries];
+      for (const entry of restored) bytes += entry.bytes;
+      tellChanged();
+    },
+    next: (atOnce) => (underWay < atOnce ? entries[underWay] : undefined),
+    sent: () => void underWay++,
+    isUnderWay: () => underWay > 0,
+    unsent(id) {
+      underWay = id === undefined ? 0 : Math.min(underWay, indexOf(id));
+    },
+    settle,
+    refused,
+    forgetKept: () =>
+      refuse(
+        entries.filter(({ waiters }) => waiters.length === 0),
+        null,
+      ),
+    close: (error) => refuse([...entries], error),
+  };
 }
 
 function entryOf({ id, event, data }: Draft): Entry {
   const json = JSON.stringify(data);
-  if (json === undefined) throw new EdgewireError("bad_json", "The data is nothing that JSON knows.");
+  if (json === undefined) throw new EdgewireError("bad_json", "The data is no JSON.");
   const bytes = new TextEncoder().encode(json).length;
-  return { draft: { id, event, data: JSON.parse(json) }, json, bytes, isSent: false, waiters: [] };
+  return { draft: { id, event, data: JSON.parse(json) }, json, bytes, waiters: [] };
 }

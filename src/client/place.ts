@@ -1,5 +1,5 @@
 /** How far a subscriber is in the log: what makes of many connections, each of which may repeat, one list of messages. */
-import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
+import { type Cursor, parseCursor } from "../protocol/cursor.ts";
 import type { GapFrame, WelcomeFrame } from "../protocol/frames.ts";
 
 /** Null: nowhere yet, because nothing was ever heard. */
@@ -26,8 +26,4 @@ export function cursorIn(text = ""): Cursor {
   const cursor = parseCursor(text);
   if (cursor === null) throw new Error("no cursor");
   return cursor;
-}
-
-export function cursorOf(place: Place): string | null {
-  return place === null ? null : formatCursor(place.epoch, place.seq);
 }

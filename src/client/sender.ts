@@ -3,8 +3,8 @@ import type { ClientFrame, ErrorFrame, WelcomeLimits } from "../protocol/frames.
 import type { Environment } from "./environment.ts";
 import { EdgewireError } from "./errors.ts";
 import type { Outbox, Receipt } from "./outbox.ts";
-import { newPace, type Pace } from "./pace.ts";
-import { newTimers, type Timers } from "./timers.ts";
+import { newPace } from "./pace.ts";
+import { newTimers } from "./timers.ts";
 
 /** Publishes under way at a time: enough for any distance, few enough to be sent again. */
 const AT_ONCE = 64;
@@ -26,109 +26,93 @@ export interface SenderEvents {
   stalled(): void;
 }
 
-export class Sender {
-  readonly outbox: Outbox;
-  readonly #events: SenderEvents;
-  readonly #timers: Timers;
-  readonly #pace: Pace;
-  readonly #signalPace: Pace;
-  #limits: WelcomeLimits | undefined;
-  #isReady = false;
-
-  constructor(outbox: Outbox, environment: Environment, events: SenderEvents) {
-    this.outbox = outbox;
-    this.#events = events;
-    this.#timers = newTimers(environment);
-    this.#pace = newPace(environment.now);
-    this.#signalPace = newPace(environment.now);
-  }
-
+export interface Sender {
   /** A new connection. */
-  begin(limits: WelcomeLimits): void {
-    this.pause();
-    this.#limits = limits;
-  }
-
-  caughtUp(): void {
-    this.#isReady = true;
-    this.send();
-  }
-
+  begin(limits: WelcomeLimits): void;
+  /** It has told all that it will: what did not come back is sent. */
+  caughtUp(): void;
   /** Whatever was under way may be lost, and is sent again. */
-  pause(): void {
-    this.#isReady = false;
-    this.#timers.clear();
-    this.outbox.unsent();
-  }
+  pause(): void;
+  send(): void;
+  /** Whether a signal may be sent now: one too many is not worth a refusal. */
+  maySignal(): boolean;
+  /** What became of a publish; null: it answers none. Throws if it does not say. */
+  acknowledged(ack: Ack): Receipt | null;
+  /** Also one's own message, read back: it is in the log, whatever became of its acknowledgement. */
+  stored(receipt: Receipt): Receipt;
+  refused(error: ErrorFrame): void;
+}
 
-  send(): void {
-    const { publish, data: longest } = this.#limits ?? {};
-    while (this.#isReady && publish && longest !== undefined && !this.#timers.has("pause")) {
-      const entry = this.outbox.next(AT_ONCE);
+export function newSender(outbox: Outbox, environment: Environment, events: SenderEvents): Sender {
+  const timers = newTimers(environment);
+  const pace = newPace(environment.now);
+  const signalPace = newPace(environment.now);
+  let limits: WelcomeLimits;
+  let isReady = false;
+
+  const pause = () => {
+    isReady = false;
+    timers.clear();
+    outbox.unsent();
+  };
+  const send = () => {
+    while (isReady && !timers.has("pause")) {
+      const entry = outbox.next(AT_ONCE);
       if (entry === undefined) return;
       const { draft, bytes } = entry;
-      if (bytes > longest) {
+      if (bytes > limits.data) {
         // A frame that is too large would end the connection for good.
-        this.outbox.refused(draft.id, new EdgewireError("too_large", `The data is larger than ${longest} bytes.`));
+        outbox.refused(draft.id, new EdgewireError("too_large", `The data is above ${limits.data} bytes.`));
         continue;
       }
-      const wait = this.#pace(publish);
-      if (wait > 0) return this.#later(wait);
-      entry.isSent = true;
-      if (!this.#timers.has("patience")) this.#wait();
-      this.#events.send({ type: "publish", ref: draft.id, ...draft });
+      const wait = pace(limits.publish);
+      if (wait > 0) return later(wait);
+      outbox.sent();
+      if (!timers.has("patience")) bePatient();
+      events.send({ type: "publish", ref: draft.id, ...draft });
     }
-  }
-
-  /** Whether a signal may be sent now: one too many is not worth a refusal. */
-  maySignal(): boolean {
-    return (
-      this.#limits !== undefined &&
-      this.#signalPace({ rate: this.#limits.signal.rate, burst: this.#limits.signal.rate }) === 0
-    );
-  }
-
-  /** What became of a publish; null: it answers none. Throws if it does not say. */
-  acknowledged({ ref, seq, cursor, at }: Ack): Receipt | null {
-    if (!this.outbox.has(ref)) return null;
-    if (typeof seq !== "number" || typeof cursor !== "string" || typeof at !== "number") throw new Error("no receipt");
-    return this.stored({ seq, cursor, id: ref, at });
-  }
-
-  /** Also one's own message, read back: it is in the log, whatever became of its acknowledgement. */
-  stored(receipt: Receipt): Receipt {
-    this.outbox.settle(receipt.id, ({ resolve }) => resolve(receipt));
-    this.#answered();
+  };
+  const later = (ms: number) => timers.later("pause", ms, send);
+  const bePatient = () => timers.later("patience", PATIENCE, events.stalled);
+  const answered = () => {
+    if (outbox.isUnderWay()) bePatient();
+    else timers.cancel("patience");
+    send();
+  };
+  const stored = (receipt: Receipt) => {
+    outbox.settle(receipt.id, ({ resolve }) => resolve(receipt));
+    answered();
     return receipt;
-  }
+  };
 
-  refused({ ref = "", code, message, retryAfter }: ErrorFrame): void {
-    if (!this.outbox.has(ref)) return;
-    const error = new EdgewireError(code, message, retryAfter);
-    if (error.retryable) {
-      // It and all that were sent after it wait, and come in their order.
-      this.#later(Math.min(retryAfter ?? PAUSE, LONGEST_PAUSE));
-      this.outbox.unsent(ref);
-    } else this.outbox.refused(ref, error);
-    this.#answered();
-  }
-
-  close(error: EdgewireError): void {
-    this.pause();
-    this.outbox.close(error);
-  }
-
-  #answered(): void {
-    if (this.outbox.isUnderWay) this.#wait();
-    else this.#timers.cancel("patience");
-    this.send();
-  }
-
-  #wait(): void {
-    this.#timers.later("patience", PATIENCE, () => this.#events.stalled());
-  }
-
-  #later(ms: number): void {
-    this.#timers.later("pause", ms, () => this.send());
-  }
+  return {
+    begin(given) {
+      pause();
+      limits = given;
+    },
+    caughtUp() {
+      isReady = true;
+      send();
+    },
+    pause,
+    send,
+    maySignal: () => signalPace({ ...limits.signal, burst: limits.signal.rate }) === 0,
+    acknowledged({ ref, seq, cursor, at }) {
+      if (!outbox.has(ref)) return null;
+      if (typeof seq !== "number" || typeof cursor !== "string" || typeof at !== "number")
+        throw new Error("no receipt");
+      return stored({ seq, cursor, id: ref, at });
+    },
+    stored,
+    refused({ ref = "", code, message, retryAfter }) {
+      if (!outbox.has(ref)) return;
+      const error = new EdgewireError(code, message, retryAfter);
+      if (error.retryable) {
+        // It and all that were sent after it wait, and come in their order.
+        later(Math.min(retryAfter ?? PAUSE, LONGEST_PAUSE));
+        outbox.unsent(ref);
+      } else outbox.refused(ref, error);
+      answered();
+    },
+  };
 }

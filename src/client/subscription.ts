@@ -1,24 +1,29 @@
 /** A subscription: one channel, how far it was read, who is there, and what waits to be said, over any number of connections. */
-import { type Cursor, formatCursor } from "../protocol/cursor.ts";
+import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
 import type { ConnectionOptions } from "./attempt.ts";
 import { type Connection, newConnection } from "./connection.ts";
-import { Emitter } from "./emitter.ts";
+import { newEmitter } from "./emitter.ts";
 import { EdgewireError } from "./errors.ts";
-import { keptOutbox } from "./kept-outbox.ts";
+import type { MessageOf } from "./event-types.ts";
+import type { KeptOutbox } from "./kept-outbox.ts";
 import type { Query } from "./link.ts";
 import type { ConnectionState } from "./machine.ts";
-import { Members, type PresenceChange, type PresenceNews } from "./members.ts";
+import { membersAfter, NOBODY, type PresenceChange, type PresenceNews } from "./members.ts";
 import type { RoomOptions } from "./options.ts";
-import { Outbox, type OutboxLimits } from "./outbox.ts";
-import { afterGap, afterWelcome, cursorIn, cursorOf, type Place } from "./place.ts";
-import type { GapFrame, Message, ServerFrame, Signal, WelcomeFrame } from "./protocol.ts";
-import { Sender } from "./sender.ts";
+import { newOutbox, type Outbox, type OutboxLimits } from "./outbox.ts";
+import { afterGap, afterWelcome, cursorIn, type Place } from "./place.ts";
+import type { GapFrame, Json, Member, Message, ServerFrame, Signal, WelcomeFrame } from "./protocol.ts";
+import { type Ack, newSender, type Sender } from "./sender.ts";
 
-export interface SubscriptionEvents {
-  message: Message;
+export interface RoomEvents<Data> {
+  /** Each once, in order, whatever happened to the connection. */
+  message: MessageOf<Data>;
   signal: Signal;
+  /** Who is there has changed; `room.members` and `room.count` say how it is now. */
   presence: PresenceChange;
+  /** Messages are gone that this subscriber has not seen: load the state of your application anew. */
   gap: Omit<GapFrame, "type">;
+  /** On a user's channel: it was read up to `cursor`, here or on another device. */
   read: { readonly cursor: string; readonly unread: number };
   state: ConnectionState;
 }
@@ -30,67 +35,113 @@ export interface SubscriptionParts extends ConnectionOptions {
   readonly persist: boolean;
 }
 
-export class Subscription {
-  readonly emitter = new Emitter<SubscriptionEvents>();
-  readonly members = new Members();
-  readonly connection: Connection;
-  readonly sender: Sender;
-  place: Place;
+export class Subscription<Data = Json> {
+  protected readonly parts: SubscriptionParts;
+  protected readonly connection: Connection;
+  protected readonly outbox: Outbox;
+  protected readonly sender: Sender;
+  /** Aborted when it is closed, with the error that says why. */
+  protected readonly end = new AbortController();
+  /** What others see of this member. */
+  protected data: Json | undefined;
   /** On a user's channel: messages of others that are not read on any device. */
-  unread: number | null = null;
-  options: RoomOptions;
-  /** Whose outbox was kept. */
-  readonly #keptUser: string | null = null;
-  #user: string | null = null;
+  protected unread: number | null = null;
+  readonly #isSilenced: boolean;
+  readonly #emitter = newEmitter<RoomEvents<unknown>>();
+  #kept: KeptOutbox | null = null;
+  #place: Place = null;
+  #members = NOBODY;
+  #user = "";
   /** The head when the connection was made: what is replayed ends there. */
   #head: Cursor = { epoch: "", seq: 0 };
   #isReplaying = false;
   /** Without an echo: what was published here and is ahead of the place. It will not come. */
   readonly #unechoed = new Set<number>();
 
+  /** Connects at once. */
   constructor(parts: SubscriptionParts) {
-    const { options, environment, outbox, persist, path } = parts;
-    this.options = options;
-    this.place = options.after === undefined ? null : givenCursor(options.after);
-    const kept = persist ? keptOutbox(environment, `edgewire.outbox ${path}`) : null;
-    this.#keptUser = kept?.user ?? null;
-    const waiting: Outbox = new Outbox(outbox, kept?.drafts ?? [], () => kept?.save(this.#user, () => waiting.drafts));
-    this.sender = new Sender(waiting, environment, {
+    const { options, environment, outbox, persist, token } = parts;
+    const { after, data, echo } = options;
+    this.parts = parts;
+    this.data = data;
+    this.#isSilenced = echo === false;
+    if (after !== undefined) {
+      this.#place = parseCursor(after);
+      if (this.#place === null) throw new EdgewireError("bad_cursor", '"after" is no cursor.');
+    }
+    this.outbox = newOutbox(outbox, (left) => this.#kept?.save(this.#user || this.#kept.user, left));
+    this.sender = newSender(this.outbox, environment, {
       send: (frame) => this.connection.send(frame),
       stalled: () => this.connection.distrust("nothing is answered"),
     });
-    this.connection = newConnection(parts, {
+    const subscriber = {
       query: () => this.#query(),
-      check: (welcome) => afterWelcome(this.place, welcome),
-      frame: (frame) => this.#frame(frame),
-      acknowledged: (ack) => {
-        const receipt = this.sender.acknowledged(ack);
-        if (receipt !== null && options.echo === false) this.#willNotCome(cursorIn(receipt.cursor));
+      check: (welcome: WelcomeFrame) => {
+        afterWelcome(this.#place, welcome);
+        this.sender.begin(welcome.limits);
       },
-      stateChanged: (state) => this.#stateChanged(state),
-    });
+      frame: (frame: ServerFrame) => this.#frame(frame),
+      acknowledged: (ack: Ack) => {
+        const receipt = this.sender.acknowledged(ack);
+        if (receipt !== null && this.#isSilenced) this.#willNotCome(cursorIn(receipt.cursor));
+      },
+      stateChanged: (state: ConnectionState) => this.#stateChanged(state),
+    };
+    const ready = async () => {
+      // Nothing is dialled before it is known what an earlier page left.
+      if (persist && this.#kept === null) await this.#restore();
+      return token();
+    };
+    this.connection = newConnection({ ...parts, token: ready }, subscriber);
   }
 
-  get isClosed(): boolean {
-    return this.connection.state.name === "closed";
+  get state(): ConnectionState {
+    return this.connection.state;
   }
 
-  readTo(cursor: string, unread: number): void {
+  /** How far it was read: give it back as `after` to go on from here. Null: nothing is known yet. */
+  get cursor(): string | null {
+    return this.#place && formatCursor(this.#place.epoch, this.#place.seq);
+  }
+
+  /** By user id, the same list until somebody changes. Of more than 100 the first, and those that changed since. */
+  get members(): readonly Member[] {
+    return this.#members.list;
+  }
+
+  /** Null: not known, or not asked for (`presence`). */
+  get count(): number | null {
+    return this.#members.count;
+  }
+
+  /** Returns its own undo. */
+  on<Name extends keyof RoomEvents<Data>>(name: Name, handler: (value: RoomEvents<Data>[Name]) => void): () => void {
+    // What a message carries is known to the application, and to nobody here.
+    return this.#emitter.on(name, handler as never);
+  }
+
+  protected readTo(cursor: string, unread: number): void {
     this.unread = unread;
-    this.emitter.emit("read", { cursor, unread });
+    this.#emitter.emit("read", { cursor, unread });
+  }
+
+  async #restore(): Promise<void> {
+    const { environment, path } = this.parts;
+    const { keptOutbox } = await import("./later.ts");
+    if (this.#kept !== null) return;
+    this.#kept = keptOutbox(environment, `edgewire.outbox ${path}`);
+    this.outbox.restore(this.#kept.drafts);
   }
 
   #query(): Query {
-    const { rewind, presence, member, echo, data } = this.options;
-    const after = cursorOf(this.place) ?? undefined;
+    const { rewind, presence, member } = this.parts.options;
     return {
-      after,
       // Until the first message came one stands nowhere, and asks for the same again.
-      rewind: after === undefined ? rewind : undefined,
+      ...(this.cursor === null ? { rewind } : { after: this.cursor }),
       presence,
       member: member === undefined ? undefined : Number(member),
-      echo: echo === false ? 0 : undefined,
-      data: JSON.stringify(data),
+      echo: this.#isSilenced ? 0 : undefined,
+      data: JSON.stringify(this.data),
     };
   }
 
@@ -101,10 +152,10 @@ export class Subscription {
       case "gap":
         return this.#gap(frame);
       case "messages":
-        for (const message of frame.messages) if (!this.isClosed) this.#message(message);
+        for (const message of frame.messages) if (!this.end.signal.aborted) this.#message(message);
         return;
       case "signals":
-        for (const signal of frame.signals) this.emitter.emit("signal", signal);
+        for (const signal of frame.signals) this.#emitter.emit("signal", signal);
         return;
       case "presence":
         return this.#presence(frame);
@@ -116,86 +167,80 @@ export class Subscription {
   }
 
   #welcome(welcome: WelcomeFrame): void {
-    const { cursor, user, presence, read, unread, limits } = welcome;
-    this.place = afterWelcome(this.place, welcome);
+    const { cursor, user, presence, read, unread } = welcome;
+    this.#place = afterWelcome(this.#place, welcome);
     this.#head = cursorIn(cursor);
     this.#user = user;
     this.#isReplaying = true;
-    if (this.#keptUser !== null && user !== "" && this.#keptUser !== user) this.sender.outbox.forgetKept();
-    this.sender.begin(limits);
-    if (presence !== undefined) this.#presence(presence);
+    const kept = this.#kept?.user;
+    if (kept && user && kept !== user) this.outbox.forgetKept();
+    if (presence) this.#presence(presence);
     if (unread !== undefined && read !== undefined) this.readTo(read, unread);
     this.#caughtUp();
   }
 
   #gap({ type: _, ...gap }: GapFrame): void {
-    this.place = afterGap(gap);
+    this.#place = afterGap(gap);
     this.#unechoed.clear();
-    this.emitter.emit("gap", gap);
+    this.#emitter.emit("gap", gap);
     this.#caughtUp();
   }
 
   #message(message: Message): void {
     const { id, seq, at, user } = message;
-    const { epoch, seq: last } = this.place ?? { epoch: this.#head.epoch, seq: seq - 1 };
-    if (seq <= last) return; // it is known
-    const isSilenced = this.options.echo === false;
+    const { epoch, seq: last } = this.#place ?? { ...this.#head, seq: seq - 1 };
+    if (seq <= last) return; // known already
     // Without an echo what is missing may be one's own.
-    if (seq > last + 1 && !isSilenced) throw new Error("a message is missing");
+    if (seq > last + 1 && !this.#isSilenced) throw new Error("a message is missing");
     const isOwn = user === this.#user;
-    const isUnechoed = isSilenced && isOwn && (this.#unechoed.has(seq) || this.sender.outbox.has(id));
+    const isUnechoed = this.#isSilenced && isOwn && (this.#unechoed.has(seq) || this.outbox.has(id));
     // Before the application hears of it, so that it may store the cursor in its handler.
     this.#moveTo({ epoch, seq });
     if (isOwn) this.sender.stored({ seq, cursor: formatCursor(epoch, seq), id, at });
     else if (this.unread !== null && seq > this.#head.seq) this.unread++;
-    if (!isUnechoed) this.emitter.emit("message", message);
+    if (!isUnechoed) this.#emitter.emit("message", message as never);
     this.#caughtUp();
   }
 
   #willNotCome({ epoch, seq }: Cursor): void {
-    if (epoch !== this.place?.epoch || seq <= this.place.seq) return;
+    const place = this.#place;
+    if (place?.epoch !== epoch || seq <= place.seq) return;
     this.#unechoed.add(seq);
-    this.#moveTo(this.place);
+    this.#moveTo(place);
   }
 
   /** There, and on over what will not come. */
   #moveTo({ epoch, seq }: Cursor): void {
     let at = seq;
     while (this.#unechoed.delete(at + 1)) at++;
-    this.place = { epoch, seq: at };
+    this.#place = { epoch, seq: at };
   }
 
   #presence(news: PresenceNews): void {
-    const change = this.members.change(news);
-    if (change !== null) this.emitter.emit("presence", change);
+    const after = membersAfter(this.#members, news);
+    if (after === null) return;
+    this.#members = after.members;
+    this.#emitter.emit("presence", after.change);
   }
 
   /** What came back in the replay is not sent again: so nothing is sent before its end. */
   #caughtUp(): void {
-    const { place } = this;
+    const place = this.#place;
     // At the head, or in a later life of the log, of which the head says nothing.
     const isBehind = place === null || (place.epoch === this.#head.epoch && place.seq < this.#head.seq);
-    if (!this.#isReplaying || isBehind || this.isClosed) return;
+    if (!this.#isReplaying || isBehind || this.end.signal.aborted) return;
     this.#isReplaying = false;
     this.sender.caughtUp();
   }
 
   #stateChanged(state: ConnectionState): void {
     if (state.name !== "connected") this.sender.pause();
-    if (state.name === "closed") this.sender.close(closedError(state));
-    this.emitter.emit("state", state);
-    if (state.name === "closed") this.emitter.clear();
+    if (state.name !== "closed") return this.#emitter.emit("state", state);
+    const { code, reason } = state;
+    const error = new EdgewireError("closed", `The subscription is closed (${reason || code}).`);
+    this.outbox.close(error);
+    this.end.abort(error);
+    this.#emitter.emit("state", state);
+    this.#emitter.clear();
   }
-}
-
-function givenCursor(after: string): Cursor {
-  try {
-    return cursorIn(after);
-  } catch {
-    throw new EdgewireError("bad_cursor", '"after" is no cursor.');
-  }
-}
-
-export function closedError({ code, reason }: { code: number; reason: string }): EdgewireError {
-  return new EdgewireError("closed", `The subscription is closed (${reason || code}).`);
 }

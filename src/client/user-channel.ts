@@ -12,7 +12,7 @@ export class UserChannel<Data = Json> extends Room<Data> {
   async read(cursor: string | null = this.cursor): Promise<number> {
     if (cursor === null) return this.unread ?? 0;
     const answer = await this.ask<{ cursor: string; unread: number }>("PUT", "read", { body: { cursor } });
-    this.unreadIs(answer.unread, answer.cursor);
+    this.readTo(answer.cursor, answer.unread);
     return answer.unread;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { afterGap, afterWelcome, cursorOf, type Place } from "../../../src/client/place.ts";
+import { afterGap, afterWelcome, type Place } from "../../../src/client/place.ts";
 import type { WelcomeFrame } from "../../../src/client/protocol.ts";
 
 const at = (seq: number, epoch = "aaaaaaaa") => ({ epoch, seq });
@@ -31,8 +31,4 @@ test.each([
 ])("RESUME-3 after a gap: %s", (_, gap, expected) => {
   if (expected === undefined) expect(() => afterGap(gap)).toThrow();
   else expect(afterGap(gap)).toEqual(expected);
-});
-
-test("the cursor of a place", () => {
-  expect([cursorOf(null), cursorOf(at(7))]).toEqual([null, "aaaaaaaa-7"]);
 });
