@@ -4,7 +4,7 @@ import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import type { Environment } from "./environment.ts";
 import type { Dial, Link, Query } from "./link.ts";
 import type { Loss, TransportName } from "./machine.ts";
-import { newTimers } from "./timers.ts";
+import { newTimer } from "./timer.ts";
 
 export interface ConnectionOptions {
   /** Of the service, asked at every dial. */
@@ -62,7 +62,8 @@ export function newAttempt(
   choose: () => Promise<Dial>,
   events: AttemptEvents,
 ): Attempt {
-  const timers = newTimers(environment);
+  const start = newTimer(environment);
+  const pong = newTimer(environment);
   let link: Link | undefined;
   let stopBeat = () => {};
   let isDialled = false;
@@ -71,7 +72,8 @@ export function newAttempt(
 
   const close = () => {
     isOver = true;
-    timers.clear();
+    start.cancel();
+    pong.cancel();
     stopBeat();
     link?.close();
   };
@@ -85,7 +87,7 @@ export function newAttempt(
   const ping = () => {
     if (!isWelcome || !link?.ping) return;
     link.ping();
-    if (!timers.has("pong")) timers.later("pong", PONG_WITHIN, () => fail("no answer to a ping"));
+    if (!pong.isRunning()) pong.later(PONG_WITHIN, () => fail("no answer to a ping"));
   };
 
   const take = (value: unknown) => {
@@ -96,7 +98,7 @@ export function newAttempt(
     if ((frame.type === "welcome") === isWelcome) return fail("a welcome comes first, and once");
     if (frame.type === "welcome") {
       isWelcome = true;
-      timers.cancel("start");
+      start.cancel();
       const every = Math.min(Math.max(LEAST_BEAT, frame.heartbeat.every), MOST_BEAT);
       if (link?.ping) stopBeat = environment.every(ping, every);
     }
@@ -109,16 +111,17 @@ export function newAttempt(
   };
 
   const run = async () => {
-    timers.later("start", TOKEN_WITHIN, () => fail("no token in time"));
+    start.later(TOKEN_WITHIN, () => fail("no token in time"));
     try {
       const fresh = await token();
+      if (fresh === undefined) throw new Error("an application that says nothing");
       if (isOver) return;
       isDialled = true;
-      timers.later("start", WELCOME_WITHIN, () => fail("no welcome in time"));
+      start.later(WELCOME_WITHIN, () => fail("no welcome in time"));
       const dial = await choose();
       if (isOver) return;
       const target = { origin: origin(), path, token: fresh, query: events.query() };
-      link = dial(target, { frame: take, alive: () => timers.cancel("pong"), closed }, environment);
+      link = dial(target, { frame: take, alive: pong.cancel, closed }, environment);
     } catch {
       // No token; or its code could not be loaded, the URL is none, or the platform forbids it.
       return fail(isDialled ? "it cannot be dialled" : "no token");

@@ -7,10 +7,15 @@ import { type Attempt, type ConnectionOptions, type End, newAttempt } from "./at
 import { REMEMBERED } from "./environment.ts";
 import type { Fallback } from "./fallback.ts";
 import type { Dial, Link, Query } from "./link.ts";
-import { type ConnectionState, due, LEFT, lost, START, welcomed } from "./machine.ts";
-import type { Ack } from "./sender.ts";
-import { newTimers } from "./timers.ts";
+import { type ConnectionState, due, LEFT, lost, type OpenState, START, welcomed } from "./machine.ts";
+import { newTimer } from "./timer.ts";
 import { dialWebSocket } from "./websocket.ts";
+
+/** What it brings lies flat beside `ref`. */
+export interface Ack {
+  readonly ref: string;
+  readonly [field: string]: unknown;
+}
 
 /** What the connection is for. */
 export interface Subscriber {
@@ -44,7 +49,8 @@ const RENEWAL_REF = "→ token";
 export function newConnection(options: ConnectionOptions, subscriber: Subscriber): Connection {
   const { environment, transports, token, hasOtherTokens } = options;
   const { now, random } = environment;
-  const timers = newTimers(environment);
+  const comingBack = newTimer(environment);
+  const renewal = newTimer(environment);
   const remembered = environment.stored((store) => store.getItem(REMEMBERED)) ?? transports[0];
   let state = START;
   /** Null: none, or the next is waited for. */
@@ -54,11 +60,11 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
   let ahead = 0;
 
   const become = (next: ConnectionState) => {
-    if (next === state) return;
+    if (next === state || state.name === "closed") return;
     state = next;
     if (state.name !== "connected") hangUp();
     if (state.name === "connecting") attempt = dial(choose);
-    if (state.name === "waiting") timers.later("due", state.retryAt - now(), comeBack);
+    if (state.name === "waiting") comingBack.later(state.retryAt - now(), comeBack);
     if (state.name === "closed") forgetWake();
     subscriber.stateChanged(state);
   };
@@ -66,7 +72,8 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
   const hangUp = () => {
     attempt?.close();
     attempt = null;
-    timers.clear();
+    comingBack.cancel();
+    renewal.cancel();
     fallback?.rest();
   };
 
@@ -102,7 +109,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     ahead = frame.at - now();
     renewBefore(frame.expires);
     fallback?.welcomed(transport);
-    if (state.name !== "closed") become(welcomed(state, transport, now()));
+    become(welcomed(state as OpenState, transport, now()));
   };
   const over = ({ isSilent, ...end }: End) => {
     if (isSilent && transports.length > 1)
@@ -110,7 +117,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
         (loaded) => loaded.blame(),
         () => undefined, // nothing comes through, not even its code
       );
-    if (state.name !== "closed") become(lost(state, end, hasOtherTokens, now(), random()));
+    become(lost(state as OpenState, end, hasOtherTokens, now(), random()));
   };
   const take = (frame: ServerFrame) => {
     const acks = frame.type === "ack" ? [frame] : frame.type === "acks" ? frame.acks : [];
@@ -129,12 +136,12 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
 
   /** @param expires by the service's clock, ms; null: never */
   const renewBefore = (expires: number | null) => {
-    timers.cancel("renewal");
+    renewal.cancel();
     if (expires === null || !hasOtherTokens) return;
     const ms = expires - ahead - now();
     renewIn(ms - Math.min(RENEWAL, ms / 3));
   };
-  const renewIn = (ms: number) => timers.later("renewal", Math.max(LEAST_RENEWAL, ms), () => void renew());
+  const renewIn = (ms: number) => renewal.later(Math.max(LEAST_RENEWAL, ms), () => void renew());
   const renew = async () => {
     // Until it is known to be done it is tried again.
     renewIn(0);
@@ -157,8 +164,6 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     },
     send,
     distrust: (reason) => attempt?.fail(reason),
-    close() {
-      if (state.name !== "closed") become(LEFT);
-    },
+    close: () => become(LEFT),
   };
 }

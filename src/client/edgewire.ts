@@ -1,5 +1,5 @@
 import type { Json } from "../protocol/json.ts";
-import { type Environment, environmentWith } from "./environment.ts";
+import { environmentWith } from "./environment.ts";
 import type { ConnectionState } from "./machine.ts";
 import type { EdgewireOptions, RoomOptions } from "./options.ts";
 import { Room } from "./room.ts";
@@ -15,12 +15,10 @@ interface Channel {
 /** A service and who one is there. Holds nothing open by itself: what it hands out does. */
 export class Edgewire {
   readonly #options: EdgewireOptions;
-  readonly #environment: Environment;
   readonly #open = new Set<Channel>();
 
   constructor(options: EdgewireOptions) {
     this.#options = options;
-    this.#environment = environmentWith(options);
   }
 
   /** Enters a room; the connection is made at once, and kept until `leave`. */
@@ -48,17 +46,13 @@ export class Edgewire {
 
   #parts(kind: string, id: string, options: RoomOptions): SubscriptionParts {
     const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {} } = this.#options;
-    const { messages = 1000, bytes = 1024 * 1024, persist = false } = outbox;
+    const hasOtherTokens = typeof token === "function";
     return {
-      origin: typeof url === "function" ? url : () => url,
+      ...{ options, outbox, transports, hasOtherTokens },
+      origin: () => (typeof url === "function" ? url() : url),
       path: `/v1/${kind}/${encodeURIComponent(id)}`,
-      token: async () => (typeof token === "function" ? token() : token),
-      transports,
-      hasOtherTokens: typeof token === "function",
-      environment: this.#environment,
-      options,
-      outbox: { messages, bytes },
-      persist,
+      token: async () => (hasOtherTokens ? token() : token),
+      environment: environmentWith(this.#options),
     };
   }
 }

@@ -10,7 +10,7 @@ const LONGEST = 2 * 3_600_000;
 const RESTART = 1012;
 
 export const dialEventStream = dialOverHttp("sse", (link) => {
-  const alive = () => link.timers.later("silence", SILENCE, () => link.over(1006, "silence"));
+  const alive = () => link.timer.later(SILENCE, () => link.over(1006, "silence"));
 
   /** As the frame that a WebSocket would have brought. */
   const take = ({ name, data }: ServerSentEvent) => {

@@ -10,7 +10,7 @@ import { cameThrough, cameToNothing, current, ladderOf, putOff } from "./ladder.
 import { type Dial, urlOf } from "./link.ts";
 import type { TransportName } from "./machine.ts";
 import { dialPoll } from "./poll.ts";
-import { newTimers } from "./timers.ts";
+import { newTimer } from "./timer.ts";
 import { dialWebSocket } from "./websocket.ts";
 
 export interface Fallback {
@@ -37,7 +37,7 @@ export function newFallback(
   dial: (by: () => Promise<Dial>) => Attempt,
 ): Fallback {
   const { now, stored } = environment;
-  const timers = newTimers(environment);
+  const timer = newTimer(environment);
   let ladder = ladderOf(transports, remembered, now());
   let successor: Attempt | null = null;
 
@@ -46,7 +46,7 @@ export function newFallback(
     if (successor?.isOver ?? true) successor = dial(async () => DIALS[transport]);
   };
   const returnLater = () => {
-    if (ladder.returnAt !== null) timers.later("return", ladder.returnAt - now(), tryBest);
+    if (ladder.returnAt !== null) timer.later(ladder.returnAt - now(), tryBest);
   };
   const tryBest = () => {
     ladder = putOff(ladder, now());
@@ -57,7 +57,7 @@ export function newFallback(
     dial: () => DIALS[current(ladder)],
     welcomed(transport) {
       successor = null;
-      timers.clear();
+      timer.cancel();
       ladder = cameThrough(ladder, transport);
       stored((store) => store.setItem(REMEMBERED, transport));
       returnLater();
@@ -72,7 +72,7 @@ export function newFallback(
     },
     renew: () => changeOver(current(ladder)),
     rest() {
-      timers.clear();
+      timer.cancel();
       successor?.close();
       successor = null;
     },

@@ -8,7 +8,7 @@ import { EdgewireError } from "./errors.ts";
 import { type RequestOptions, request } from "./http.ts";
 import { type Dial, type Link, type LinkEvents, type Query, type Target, urlOf } from "./link.ts";
 import type { TransportName } from "./machine.ts";
-import { newTimers, type Timers } from "./timers.ts";
+import { newTimer, type Timer } from "./timer.ts";
 import { claimsOf } from "./token-claims.ts";
 
 const NO_STATUS = 1006;
@@ -46,7 +46,7 @@ export class HttpLink implements Link {
   readonly target: Target;
   readonly events: LinkEvents;
   readonly environment: Environment;
-  readonly timers: Timers;
+  readonly timer: Timer;
   /** Its own connection's name, so that it does not hear what it says itself. */
   connection: string | undefined;
   /** One is a member, as over a WebSocket if the token allows it. What the application itself has said about it stands. */
@@ -64,7 +64,7 @@ export class HttpLink implements Link {
     this.target = target;
     this.events = events;
     this.environment = environment;
-    this.timers = newTimers(environment);
+    this.timer = newTimer(environment);
     this.#query = { ...target.query, member: target.query.member ?? 1 };
     this.#canEnd = target.token !== null && !claimsOf(target.token).user.startsWith("guest-");
   }
@@ -74,7 +74,7 @@ export class HttpLink implements Link {
   }
 
   close(): void {
-    this.timers.clear();
+    this.timer.cancel();
     this.#waiting = [];
     this.#abort.abort();
   }

@@ -22,7 +22,8 @@ export type ConnectionState =
   /** For good. Only a new subscription begins again. */
   | ({ readonly name: "closed" } & Why);
 
-type OpenState = Exclude<ConnectionState, { name: "closed" }>;
+/** Nothing leads out of the other one. */
+export type OpenState = Exclude<ConnectionState, { name: "closed" }>;
 
 export interface Loss extends Why {
   /** ms that the service asks to wait at least. */

@@ -2,7 +2,7 @@
 import type { Json } from "../protocol/json.ts";
 import type { Given } from "./environment.ts";
 import type { TransportName } from "./machine.ts";
-import type { OutboxLimits } from "./outbox.ts";
+import type { OutboxOptions } from "./outbox.ts";
 
 type Awaitable<Value> = Value | Promise<Value>;
 
@@ -14,7 +14,7 @@ export interface EdgewireOptions extends Partial<Given> {
   /** From best to worst. Default: all three. */
   readonly transports?: readonly TransportName[];
   /** How much may wait to be sent, per channel. Default: 1,000 messages and 1 MiB. */
-  readonly outbox?: Partial<OutboxLimits> & {
+  readonly outbox?: OutboxOptions & {
     /** Whether it is kept in `storage` over a reload, for one subscription to a channel at a time. Default: no. */
     readonly persist?: boolean;
   };

@@ -34,9 +34,11 @@ export interface Entry {
   readonly waiters: Waiter[];
 }
 
-export interface OutboxLimits {
-  readonly messages: number;
-  readonly bytes: number;
+export interface OutboxOptions {
+  /** Default: 1000. */
+  readonly messages?: number;
+  /** Of their data. Default: 1 MiB. */
+  readonly bytes?: number;
 }
 
 export interface Outbox {
@@ -62,11 +64,14 @@ export interface Outbox {
 }
 
 /** @param changed is given what is left, in order, after each change */
-export function newOutbox(limits: OutboxLimits, changed: (left: readonly Draft[]) => void): Outbox {
+export function newOutbox(
+  { messages = 1000, bytes = 2 ** 20 }: OutboxOptions,
+  changed: (left: readonly Draft[]) => void,
+): Outbox {
   let entries: Entry[] = [];
   /** Of them so many, the first, are under way. */
   let underWay = 0;
-  let bytes = 0;
+  let size = 0;
 
   const indexOf = (id: string) => entries.findIndex(({ draft }) => draft.id === id);
   const tellChanged = () => changed(entries.map(({ draft }) => draft));
@@ -76,7 +81,7 @@ export function newOutbox(limits: OutboxLimits, changed: (left: readonly Draft[]
     if (entry === undefined) return;
     entries.splice(index, 1);
     if (index < underWay) underWay--;
-    bytes -= entry.bytes;
+    size -= entry.bytes;
     tellChanged();
     entry.waiters.forEach(tell);
   };
@@ -91,20 +96,20 @@ export function newOutbox(limits: OutboxLimits, changed: (left: readonly Draft[]
       let entry = entryOf(draft);
       const known = entries[indexOf(draft.id)];
       if (known === undefined) {
-        if (entries.length >= limits.messages || bytes + entry.bytes > limits.bytes)
+        if (entries.length >= messages || size + entry.bytes > bytes)
           throw new EdgewireError("outbox_full", "Too many messages wait.");
         entries.push(entry);
-        bytes += entry.bytes;
+        size += entry.bytes;
         tellChanged();
       } else if (known.json !== entry.json || known.draft.event !== draft.event)
-        throw new EdgewireError("id_conflict", "Another message with that id waits.");
+        throw new EdgewireError("id_conflict", "Another message has that id.");
       else entry = known;
       return new Promise((resolve, reject) => entry.waiters.push({ resolve, reject }));
     },
     restore(kept) {
       const restored = kept.map(entryOf);
       entries = [...restored, ...entries];
-      for (const entry of restored) bytes += entry.bytes;
+      for (const entry of restored) size += entry.bytes;
       tellChanged();
     },
     next: (atOnce) => (underWay < atOnce ? entries[underWay] : undefined),

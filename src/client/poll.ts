@@ -23,7 +23,7 @@ const PATIENCE = (TIMEOUT + 15) * 1000;
 const PAUSE = 1000;
 
 export const dialPoll = dialOverHttp("poll", async (link) => {
-  const { target, timers, events, environment } = link;
+  const { target, timer, events, environment } = link;
   const { now } = environment;
   const { rewind } = target.query;
   // A poll does not look back: what was said last is in the history.
@@ -58,7 +58,7 @@ export const dialPoll = dialOverHttp("poll", async (link) => {
     const began = now();
     // One that has looked back is not connected before this.
     if (tell(await poll(link.connection === undefined ? 0 : TIMEOUT)) || link.isOver) continue;
-    await new Promise<void>((resolve) => timers.later("pause", began + PAUSE - now(), resolve));
+    await new Promise<void>((resolve) => timer.later(began + PAUSE - now(), resolve));
   }
 });
 

@@ -1,10 +1,11 @@
 /** Takes what waits in the outbox to the service, in order and as fast as it lets one, and settles it. */
-import type { ClientFrame, ErrorFrame, WelcomeLimits } from "../protocol/frames.ts";
+import type { ErrorFrame, WelcomeLimits } from "../protocol/frames.ts";
+import type { Ack, Connection } from "./connection.ts";
 import type { Environment } from "./environment.ts";
 import { EdgewireError } from "./errors.ts";
 import type { Outbox, Receipt } from "./outbox.ts";
 import { newPace } from "./pace.ts";
-import { newTimers } from "./timers.ts";
+import { newTimer } from "./timer.ts";
 
 /** Publishes under way at a time: enough for any distance, few enough to be sent again. */
 const AT_ONCE = 64;
@@ -13,18 +14,6 @@ const PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
 /** ms without any answer to what is under way. */
 const PATIENCE = 30_000;
-
-/** What it brings lies flat beside `ref`. */
-export interface Ack {
-  readonly ref: string;
-  readonly [field: string]: unknown;
-}
-
-export interface SenderEvents {
-  send(frame: ClientFrame): void;
-  /** Nothing is answered any more. */
-  stalled(): void;
-}
 
 export interface Sender {
   /** A new connection. */
@@ -43,8 +32,10 @@ export interface Sender {
   refused(error: ErrorFrame): void;
 }
 
-export function newSender(outbox: Outbox, environment: Environment, events: SenderEvents): Sender {
-  const timers = newTimers(environment);
+/** @param connection asked only later: it begins when this is there */
+export function newSender(outbox: Outbox, environment: Environment, connection: () => Connection): Sender {
+  const rest = newTimer(environment);
+  const patience = newTimer(environment);
   const pace = newPace(environment.now);
   const signalPace = newPace(environment.now);
   let limits: WelcomeLimits;
@@ -52,11 +43,12 @@ export function newSender(outbox: Outbox, environment: Environment, events: Send
 
   const pause = () => {
     isReady = false;
-    timers.clear();
+    rest.cancel();
+    patience.cancel();
     outbox.unsent();
   };
   const send = () => {
-    while (isReady && !timers.has("pause")) {
+    while (isReady && !rest.isRunning()) {
       const entry = outbox.next(AT_ONCE);
       if (entry === undefined) return;
       const { draft, bytes } = entry;
@@ -68,15 +60,15 @@ export function newSender(outbox: Outbox, environment: Environment, events: Send
       const wait = pace(limits.publish);
       if (wait > 0) return later(wait);
       outbox.sent();
-      if (!timers.has("patience")) bePatient();
-      events.send({ type: "publish", ref: draft.id, ...draft });
+      if (!patience.isRunning()) bePatient();
+      connection().send({ type: "publish", ref: draft.id, ...draft });
     }
   };
-  const later = (ms: number) => timers.later("pause", ms, send);
-  const bePatient = () => timers.later("patience", PATIENCE, events.stalled);
+  const later = (ms: number) => rest.later(ms, send);
+  const bePatient = () => patience.later(PATIENCE, () => connection().distrust("no acknowledgement"));
   const answered = () => {
     if (outbox.isUnderWay()) bePatient();
-    else timers.cancel("patience");
+    else patience.cancel();
     send();
   };
   const stored = (receipt: Receipt) => {

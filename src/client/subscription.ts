@@ -1,7 +1,7 @@
 /** A subscription: one channel, how far it was read, who is there, and what waits to be said, over any number of connections. */
 import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
 import type { ConnectionOptions } from "./attempt.ts";
-import { type Connection, newConnection } from "./connection.ts";
+import { type Ack, type Connection, newConnection } from "./connection.ts";
 import { newEmitter } from "./emitter.ts";
 import { EdgewireError } from "./errors.ts";
 import type { MessageOf } from "./event-types.ts";
@@ -9,11 +9,11 @@ import type { KeptOutbox } from "./kept-outbox.ts";
 import type { Query } from "./link.ts";
 import type { ConnectionState } from "./machine.ts";
 import { membersAfter, NOBODY, type PresenceChange, type PresenceNews } from "./members.ts";
-import type { RoomOptions } from "./options.ts";
-import { newOutbox, type Outbox, type OutboxLimits } from "./outbox.ts";
+import type { EdgewireOptions, RoomOptions } from "./options.ts";
+import { newOutbox, type Outbox } from "./outbox.ts";
 import { afterGap, afterWelcome, cursorIn, type Place } from "./place.ts";
 import type { GapFrame, Json, Member, Message, ServerFrame, Signal, WelcomeFrame } from "./protocol.ts";
-import { type Ack, newSender, type Sender } from "./sender.ts";
+import { newSender, type Sender } from "./sender.ts";
 
 export interface RoomEvents<Data> {
   /** Each once, in order, whatever happened to the connection. */
@@ -30,9 +30,7 @@ export interface RoomEvents<Data> {
 
 export interface SubscriptionParts extends ConnectionOptions {
   readonly options: RoomOptions;
-  readonly outbox: OutboxLimits;
-  /** Whether the outbox is kept over a reload. */
-  readonly persist: boolean;
+  readonly outbox: NonNullable<EdgewireOptions["outbox"]>;
 }
 
 export class Subscription<Data = Json> {
@@ -60,7 +58,7 @@ export class Subscription<Data = Json> {
 
   /** Connects at once. */
   constructor(parts: SubscriptionParts) {
-    const { options, environment, outbox, persist, token } = parts;
+    const { options, environment, outbox, token } = parts;
     const { after, data, echo } = options;
     this.parts = parts;
     this.data = data;
@@ -70,10 +68,7 @@ export class Subscription<Data = Json> {
       if (this.#place === null) throw new EdgewireError("bad_cursor", '"after" is no cursor.');
     }
     this.outbox = newOutbox(outbox, (left) => this.#kept?.save(this.#user || this.#kept.user, left));
-    this.sender = newSender(this.outbox, environment, {
-      send: (frame) => this.connection.send(frame),
-      stalled: () => this.connection.distrust("nothing is answered"),
-    });
+    this.sender = newSender(this.outbox, environment, () => this.connection);
     const subscriber = {
       query: () => this.#query(),
       check: (welcome: WelcomeFrame) => {
@@ -89,7 +84,7 @@ export class Subscription<Data = Json> {
     };
     const ready = async () => {
       // Nothing is dialled before it is known what an earlier page left.
-      if (persist && this.#kept === null) await this.#restore();
+      if (outbox.persist && this.#kept === null) await this.#restore();
       return token();
     };
     this.connection = newConnection({ ...parts, token: ready }, subscriber);
