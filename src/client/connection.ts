@@ -17,13 +17,12 @@ export interface Ack {
   readonly [field: string]: unknown;
 }
 
-/** What the connection is for. */
+/** What the connection is for. What is told a frame throws if it makes no sense: then the connection is not to be believed. */
 export interface Subscriber {
   /** The options of the next connection: `after` among them, once something was heard. */
   query(): Query;
-  /** Throws if a welcome makes no sense; only else it is taken. */
-  check(welcome: WelcomeFrame): void;
-  /** Throw if it makes no sense: then the connection is not to be believed. */
+  /** It begins with this: so much of it as must be known before it counts as connected. */
+  welcome(frame: WelcomeFrame): void;
   frame(frame: ServerFrame): void;
   acknowledged(ack: Ack): void;
   stateChanged(state: ConnectionState): void;
@@ -103,7 +102,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
 
   /** Whoever says welcome is from now on the connection. */
   const welcome = (frame: WelcomeFrame, own: Attempt, { transport }: Link) => {
-    subscriber.check(frame);
+    subscriber.welcome(frame);
     if (own !== attempt) attempt?.close();
     attempt = own;
     ahead = frame.at - now();

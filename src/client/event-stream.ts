@@ -10,7 +10,8 @@ const LONGEST = 2 * 3_600_000;
 const RESTART = 1012;
 
 export const dialEventStream = dialOverHttp("sse", (link) => {
-  const alive = () => link.timer.later(SILENCE, () => link.over(1006, "silence"));
+  const { events, timer } = link;
+  const alive = () => timer.later(SILENCE, () => events.closed(1006, "silence"));
 
   /** As the frame that a WebSocket would have brought. */
   const take = ({ name, data }: ServerSentEvent) => {
@@ -18,12 +19,12 @@ export const dialEventStream = dialOverHttp("sse", (link) => {
     const fields = isObject(value) ? value : {};
     if (name === "end") {
       const { code, reason } = fields;
-      return link.over(Number.isInteger(code) ? (code as number) : RESTART, String(reason ?? ""));
+      return events.closed(Number.isInteger(code) ? (code as number) : RESTART, String(reason ?? ""));
     }
     if (name === "welcome") link.connection = fields.connection as string;
-    if (name === "message") link.events.frame({ type: "messages", messages: [value] });
-    else if (name === "signal") link.events.frame({ type: "signals", signals: [value] });
-    else link.events.frame({ ...fields, type: name });
+    if (name === "message") events.frame({ type: "messages", messages: [value] });
+    else if (name === "signal") events.frame({ type: "signals", signals: [value] });
+    else events.frame({ ...fields, type: name });
   };
 
   alive();
@@ -41,7 +42,7 @@ export const dialEventStream = dialOverHttp("sse", (link) => {
           alive();
           for (const event of decoder.decode(text.decode(part.value, { stream: true }))) take(event);
         }
-        link.over(RESTART, "the stream ended");
+        events.closed(RESTART, "the stream ended");
       },
     },
   );

@@ -23,7 +23,7 @@ const PATIENCE = (TIMEOUT + 15) * 1000;
 const PAUSE = 1000;
 
 export const dialPoll = dialOverHttp("poll", async (link) => {
-  const { target, timer, events, environment } = link;
+  const { target, timer, events, environment, signal } = link;
   const { now } = environment;
   const { rewind } = target.query;
   // A poll does not look back: what was said last is in the history.
@@ -54,10 +54,10 @@ export const dialPoll = dialOverHttp("poll", async (link) => {
   const first = await (looksBack ? answered(link.ask("GET", "messages", { limit: rewind })) : poll(0));
   events.frame(welcomeOf(first, target.token, now()));
   tell(first);
-  while (!link.isOver) {
+  while (!signal.aborted) {
     const began = now();
     // One that has looked back is not connected before this.
-    if (tell(await poll(link.connection === undefined ? 0 : TIMEOUT)) || link.isOver) continue;
+    if (tell(await poll(link.connection === undefined ? 0 : TIMEOUT)) || signal.aborted) continue;
     await new Promise<void>((resolve) => timer.later(began + PAUSE - now(), resolve));
   }
 });

@@ -71,10 +71,7 @@ export class Subscription<Data = Json> {
     this.sender = newSender(this.outbox, environment, () => this.connection);
     const subscriber = {
       query: () => this.#query(),
-      check: (welcome: WelcomeFrame) => {
-        afterWelcome(this.#place, welcome);
-        this.sender.begin(welcome.limits);
-      },
+      welcome: (welcome: WelcomeFrame) => this.#begin(welcome),
       frame: (frame: ServerFrame) => this.#frame(frame),
       acknowledged: (ack: Ack) => {
         const receipt = this.sender.acknowledged(ack);
@@ -161,14 +158,18 @@ export class Subscription<Data = Json> {
     }
   }
 
-  #welcome(welcome: WelcomeFrame): void {
-    const { cursor, user, presence, read, unread } = welcome;
+  #begin(welcome: WelcomeFrame): void {
+    const { cursor, user, limits } = welcome;
     this.#place = afterWelcome(this.#place, welcome);
     this.#head = cursorIn(cursor);
     this.#user = user;
     this.#isReplaying = true;
     const kept = this.#kept?.user;
     if (kept && user && kept !== user) this.outbox.forgetKept();
+    this.sender.begin(limits);
+  }
+
+  #welcome({ presence, read, unread }: WelcomeFrame): void {
     if (presence) this.#presence(presence);
     if (unread !== undefined && read !== undefined) this.readTo(read, unread);
     this.#caughtUp();

@@ -1,5 +1,4 @@
 /** What a token says of itself. Only the service can tell whether it is true; a client may still plan by it. */
-import { isObject, parseJson } from "../protocol/json.ts";
 
 export interface TokenClaims {
   readonly user: string;
@@ -9,16 +8,13 @@ export interface TokenClaims {
 
 /** Empty and 0 for what is no JWT, or says nothing of it. */
 export function claimsOf(token: string | null): TokenClaims {
-  const claims = parseJson(decoded(token?.split(".")[1] ?? ""));
-  const { sub, exp } = isObject(claims) ? claims : {};
-  return { user: typeof sub === "string" ? sub : "", expires: typeof exp === "number" ? Math.floor(exp * 1000) : 0 };
-}
-
-function decoded(base64url: string): string {
   try {
-    const bytes = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
-    return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+    const [, claims = ""] = (token ?? "").split(".");
+    const base64 = claims.replace(/-/g, "+").replace(/_/g, "/");
+    const bytes = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+    const { sub, exp } = JSON.parse(new TextDecoder().decode(bytes));
+    return { user: String(sub ?? ""), expires: Math.floor(Number(exp ?? 0) * 1000) };
   } catch {
-    return "";
+    return { user: "", expires: 0 };
   }
 }
