@@ -87,7 +87,7 @@ export function newAttempt(
   const ping = () => {
     if (!isWelcome || !link?.ping) return;
     link.ping();
-    if (!pong.isRunning()) pong.later(PONG_WITHIN, () => fail("no answer to a ping"));
+    if (!pong.isRunning()) pong.later(PONG_WITHIN, () => fail("no pong"));
   };
 
   const take = (value: unknown) => {
@@ -95,7 +95,7 @@ export function newAttempt(
     if (isOver || decoded.kind === "unknown") return;
     if (decoded.kind === "broken") return fail(decoded.reason);
     const { frame } = decoded;
-    if ((frame.type === "welcome") === isWelcome) return fail("a welcome comes first, and once");
+    if ((frame.type === "welcome") === isWelcome) return fail("no welcome first, or another");
     if (frame.type === "welcome") {
       isWelcome = true;
       start.cancel();
@@ -111,20 +111,20 @@ export function newAttempt(
   };
 
   const run = async () => {
-    start.later(TOKEN_WITHIN, () => fail("no token in time"));
+    start.later(TOKEN_WITHIN, () => fail("no token"));
     try {
       const fresh = await token();
       if (fresh === undefined) throw new Error("an application that says nothing");
       if (isOver) return;
       isDialled = true;
-      start.later(WELCOME_WITHIN, () => fail("no welcome in time"));
+      start.later(WELCOME_WITHIN, () => fail("no welcome"));
       const dial = await choose();
       if (isOver) return;
       const target = { origin: origin(), path, token: fresh, query: events.query() };
       link = dial(target, { frame: take, alive: pong.cancel, closed }, environment);
     } catch {
       // No token; or its code could not be loaded, the URL is none, or the platform forbids it.
-      return fail(isDialled ? "it cannot be dialled" : "no token");
+      return fail(isDialled ? "no dial" : "no token");
     }
     // One that ended while it was being made has closed nothing.
     if (isOver) link.close();

@@ -11,12 +11,6 @@ import { type ConnectionState, due, LEFT, lost, type OpenState, START, welcomed 
 import { newTimer } from "./timer.ts";
 import { dialWebSocket } from "./websocket.ts";
 
-/** What it brings lies flat beside `ref`. */
-export interface Ack {
-  readonly ref: string;
-  readonly [field: string]: unknown;
-}
-
 /** What the connection is for. What is told a frame throws if it makes no sense: then the connection is not to be believed. */
 export interface Subscriber {
   /** The options of the next connection: `after` among them, once something was heard. */
@@ -24,7 +18,6 @@ export interface Subscriber {
   /** It begins with this: so much of it as must be known before it counts as connected. */
   welcome(frame: WelcomeFrame): void;
   frame(frame: ServerFrame): void;
-  acknowledged(ack: Ack): void;
   stateChanged(state: ConnectionState): void;
 }
 
@@ -78,7 +71,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
 
   const dial = (by: () => Promise<Dial>): Attempt => {
     const own = newAttempt(options, by, {
-      query: () => subscriber.query(),
+      query: subscriber.query,
       frame(frame, link) {
         if (frame.type === "welcome") welcome(frame, own, link);
         // The application may have closed it meanwhile, and then hears nothing any more.
@@ -119,12 +112,8 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     become(lost(state as OpenState, end, hasOtherTokens, now(), random()));
   };
   const take = (frame: ServerFrame) => {
-    const acks = frame.type === "ack" ? [frame] : frame.type === "acks" ? frame.acks : [];
-    for (const ack of acks) {
-      // Only that of a token says when it ends.
-      if (typeof ack.expires === "number") renewBefore(ack.expires);
-      subscriber.acknowledged(ack);
-    }
+    // Only the acknowledgement of a token says when it ends; it always comes alone. (SPEC FRAME-2)
+    if (frame.type === "ack" && typeof frame.expires === "number") renewBefore(frame.expires);
     subscriber.frame(frame);
   };
   const send = (frame: ClientFrame) => {

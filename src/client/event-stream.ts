@@ -10,7 +10,7 @@ const LONGEST = 2 * 3_600_000;
 const RESTART = 1012;
 
 export const dialEventStream = dialOverHttp("sse", (link) => {
-  const { events, timer } = link;
+  const { events, timer, signal } = link;
   const alive = () => timer.later(SILENCE, () => events.closed(1006, "silence"));
 
   /** As the frame that a WebSocket would have brought. */
@@ -37,7 +37,7 @@ export const dialEventStream = dialOverHttp("sse", (link) => {
       async read(body) {
         const reader = body.getReader();
         const [text, decoder] = [new TextDecoder(), new EventDecoder()];
-        for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        for (let part = await reader.read(); !part.done && !signal.aborted; part = await reader.read()) {
           // Comments are no events: signs of life are the bytes themselves.
           alive();
           for (const event of decoder.decode(text.decode(part.value, { stream: true }))) take(event);

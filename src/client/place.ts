@@ -11,7 +11,7 @@ export function afterWelcome(place: Place, { cursor, resume }: Pick<WelcomeFrame
   if (place === null) return resume === "live" ? head : null;
   // A gap says itself where one stands. Else one stays: what was heard from the old connection since this one was dialled
   // is ahead of its welcome, and comes again.
-  if (resume !== "gap" && head.epoch !== place.epoch) throw new Error("another epoch, and no gap");
+  if (resume !== "gap" && head.epoch !== place.epoch) throw new Error("another epoch");
   return place;
 }
 

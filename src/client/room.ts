@@ -7,7 +7,7 @@ import { iterate } from "./iterate.ts";
 import { newId } from "./new-id.ts";
 import type { HistoryOptions, PublishOptions } from "./options.ts";
 import type { Receipt } from "./outbox.ts";
-import type { HistoryPage, Json } from "./protocol.ts";
+import type { HistoryPage, Json, SignalFrame } from "./protocol.ts";
 import { Subscription } from "./subscription.ts";
 
 export type { RoomEvents } from "./subscription.ts";
@@ -33,7 +33,7 @@ export class Room<Data = Json> extends Subscription<Data> {
 
   /** To whoever is there now; never stored. False: there is no connection, or it were too many, and it was not sent. */
   signal(event: string, data: Json = null, { key }: { key?: string } = {}): boolean {
-    const frame = { type: "signal", event, data, ...(key !== undefined && { key }) } as const;
+    const frame = { type: "signal", event, data, key } as SignalFrame;
     return this.state.name === "connected" && this.sender.maySignal() && this.connection.send(frame);
   }
 

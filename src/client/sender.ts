@@ -1,6 +1,6 @@
 /** Takes what waits in the outbox to the service, in order and as fast as it lets one, and settles it. */
-import type { ErrorFrame, WelcomeLimits } from "../protocol/frames.ts";
-import type { Ack, Connection } from "./connection.ts";
+import type { AcksFrame, ErrorFrame, WelcomeLimits } from "../protocol/frames.ts";
+import type { Connection } from "./connection.ts";
 import type { Environment } from "./environment.ts";
 import { EdgewireError } from "./errors.ts";
 import type { Outbox, Receipt } from "./outbox.ts";
@@ -14,6 +14,8 @@ const PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
 /** ms without any answer to what is under way. */
 const PATIENCE = 30_000;
+
+export type Ack = AcksFrame["acks"][number];
 
 export interface Sender {
   /** A new connection. */
@@ -65,7 +67,7 @@ export function newSender(outbox: Outbox, environment: Environment, connection: 
     }
   };
   const later = (ms: number) => rest.later(ms, send);
-  const bePatient = () => patience.later(PATIENCE, () => connection().distrust("no acknowledgement"));
+  const bePatient = () => patience.later(PATIENCE, () => connection().distrust("no ack"));
   const answered = () => {
     if (outbox.isUnderWay()) bePatient();
     else patience.cancel();

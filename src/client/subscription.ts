@@ -1,7 +1,7 @@
 /** A subscription: one channel, how far it was read, who is there, and what waits to be said, over any number of connections. */
 import { type Cursor, formatCursor, parseCursor } from "../protocol/cursor.ts";
 import type { ConnectionOptions } from "./attempt.ts";
-import { type Ack, type Connection, newConnection } from "./connection.ts";
+import { type Connection, newConnection } from "./connection.ts";
 import { newEmitter } from "./emitter.ts";
 import { EdgewireError } from "./errors.ts";
 import type { MessageOf } from "./event-types.ts";
@@ -13,7 +13,7 @@ import type { EdgewireOptions, RoomOptions } from "./options.ts";
 import { newOutbox, type Outbox } from "./outbox.ts";
 import { afterGap, afterWelcome, cursorIn, type Place } from "./place.ts";
 import type { GapFrame, Json, Member, Message, ServerFrame, Signal, WelcomeFrame } from "./protocol.ts";
-import { newSender, type Sender } from "./sender.ts";
+import { type Ack, newSender, type Sender } from "./sender.ts";
 
 export interface RoomEvents<Data> {
   /** Each once, in order, whatever happened to the connection. */
@@ -73,10 +73,6 @@ export class Subscription<Data = Json> {
       query: () => this.#query(),
       welcome: (welcome: WelcomeFrame) => this.#begin(welcome),
       frame: (frame: ServerFrame) => this.#frame(frame),
-      acknowledged: (ack: Ack) => {
-        const receipt = this.sender.acknowledged(ack);
-        if (receipt !== null && this.#isSilenced) this.#willNotCome(cursorIn(receipt.cursor));
-      },
       stateChanged: (state: ConnectionState) => this.#stateChanged(state),
     };
     const ready = async () => {
@@ -151,6 +147,11 @@ export class Subscription<Data = Json> {
         return;
       case "presence":
         return this.#presence(frame);
+      case "ack":
+        return this.#acknowledged(frame);
+      case "acks":
+        for (const ack of frame.acks) this.#acknowledged(ack);
+        return;
       case "error":
         return this.sender.refused(frame);
       case "read":
@@ -198,7 +199,10 @@ export class Subscription<Data = Json> {
     this.#caughtUp();
   }
 
-  #willNotCome({ epoch, seq }: Cursor): void {
+  #acknowledged(ack: Ack): void {
+    const receipt = this.sender.acknowledged(ack);
+    if (receipt === null || !this.#isSilenced) return;
+    const { epoch, seq } = cursorIn(receipt.cursor);
     const place = this.#place;
     if (place?.epoch !== epoch || seq <= place.seq) return;
     this.#unechoed.add(seq);
