@@ -84,7 +84,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     return own;
   };
   const choose = async () =>
-    fallback !== null || remembered !== "websocket" || transports[0] !== "websocket"
+    fallback || remembered !== "websocket" || transports[0] !== "websocket"
       ? (await loadFallback()).dial()
       : dialWebSocket;
   const loadFallback = async () => {
@@ -117,8 +117,8 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     subscriber.frame(frame);
   };
   const send = (frame: ClientFrame) => {
-    if (state.name !== "connected" || attempt === null) return false;
-    attempt.send(frame);
+    if (state.name !== "connected") return false;
+    attempt?.send(frame);
     return true;
   };
 
@@ -137,7 +137,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     if (!attempt?.isDuplex) return fallback?.renew();
     const own = attempt;
     const fresh = await token().catch(() => null);
-    if (own === attempt && fresh !== null) send({ type: "auth", ref: RENEWAL_REF, token: fresh });
+    if (own === attempt && fresh) send({ type: "auth", ref: RENEWAL_REF, token: fresh });
   };
 
   const forgetWake = environment.onWake(() => {

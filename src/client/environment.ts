@@ -78,7 +78,7 @@ function onWake(wake: () => void): () => void {
   const page = globalThis as unknown as Page;
   const { document } = page;
   const listening = new AbortController();
-  if (document !== undefined) {
+  if (document) {
     const visible = () => document.visibilityState === "visible" && wake();
     document.addEventListener("visibilitychange", visible, listening);
     for (const name of ["online", "pageshow"]) page.addEventListener(name, wake, listening);

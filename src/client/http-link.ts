@@ -58,12 +58,12 @@ export function dialOverHttp(transport: TransportName, read: (link: HttpLink) =>
       // What the service did not say itself is never final.
       const { status, code, retryAfter } =
         error instanceof EdgewireError ? error : new EdgewireError("unreachable", "");
-      events.closed(status === undefined ? NO_STATUS : 4000 + status, code, retryAfter);
+      events.closed(status ? 4000 + status : NO_STATUS, code, retryAfter);
     };
     const send = newPoster(
       (method, endpoint, body) => link.ask(method, endpoint, {}, { body }),
       events.frame,
-      token !== null && !claimsOf(token).user.startsWith("guest-"),
+      !!token && !claimsOf(token).user.startsWith("guest-"),
       failed,
     );
     read(link).catch(failed);

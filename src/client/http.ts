@@ -29,19 +29,20 @@ export async function request<Answer>(
   url: string,
   { token, body, signals = [], patience = PATIENCE, read }: RequestOptions,
 ): Promise<Answer> {
-  const headers: Record<string, string> = {};
-  if (token !== null) headers.authorization = `Bearer ${token}`;
-  if (body !== undefined) headers["content-type"] = "application/json";
+  const content = body ? { body: JSON.stringify(body) } : {};
+  const headers = {
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(body ? { "content-type": "application/json" } : {}),
+  };
   // By hand: AbortSignal.any and AbortSignal.timeout are not everywhere yet, and the timers are the environment's.
   const abort = new AbortController();
   const end = () => abort.abort();
   const late = setTimeout(end, patience);
   const stops = signals.map((signal) => onAbort(signal, end));
   try {
-    const content = body === undefined ? {} : { body: JSON.stringify(body) };
     const init = { method, headers, signal: abort.signal, cache: "no-store", ...content } as const;
     const response = await fetch(url, init);
-    if (response.ok && read !== undefined) return (await read(response.body as ReadableStream<Uint8Array>)) as Answer;
+    if (response.ok && read) return (await read(response.body as ReadableStream<Uint8Array>)) as Answer;
     const text = await response.text();
     const value = text === "" ? null : parseJson(text);
     if (response.ok && typeof value === "object") return value as Answer;

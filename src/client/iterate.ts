@@ -9,7 +9,7 @@ const MOST_WAITING = 10_000;
  * Every item from now on, until the end or the end of the loop. Throws the signal's reason, or to one who reads too slowly.
  * @param onItem returns its own undo
  */
-export async function* iterate<Item>(
+export async function* iterate<Item extends object>(
   onItem: (take: (item: Item) => void) => () => void,
   end: AbortSignal,
   signal?: AbortSignal,
@@ -29,7 +29,7 @@ export async function* iterate<Item>(
       signal?.throwIfAborted();
       if (waiting.length > MOST_WAITING) throw new EdgewireError("overloaded", "Messages are read too slowly.");
       const item = waiting.shift();
-      if (item !== undefined) yield item;
+      if (item) yield item;
       else if (end.aborted) return;
       else
         await new Promise<void>((resolve) => {

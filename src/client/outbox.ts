@@ -78,7 +78,7 @@ export function newOutbox(
   const settle: Outbox["settle"] = (id, tell) => {
     const index = indexOf(id);
     const entry = entries[index];
-    if (entry === undefined) return;
+    if (!entry) return;
     entries.splice(index, 1);
     if (index < underWay) underWay--;
     size -= entry.bytes;
@@ -95,7 +95,7 @@ export function newOutbox(
     async add(draft) {
       let entry = entryOf(draft);
       const known = entries[indexOf(draft.id)];
-      if (known === undefined) {
+      if (!known) {
         if (entries.length >= messages || size + entry.bytes > bytes)
           throw new EdgewireError("outbox_full", "Too many messages wait.");
         entries.push(entry);
@@ -116,7 +116,7 @@ export function newOutbox(
     sent: () => void underWay++,
     isUnderWay: () => underWay > 0,
     unsent(id) {
-      underWay = id === undefined ? 0 : Math.min(underWay, indexOf(id));
+      underWay = id ? Math.min(underWay, indexOf(id)) : 0;
     },
     settle,
     refused,
@@ -131,7 +131,7 @@ export function newOutbox(
 
 function entryOf({ id, event, data }: Draft): Entry {
   const json = JSON.stringify(data);
-  if (json === undefined) throw new EdgewireError("bad_json", "The data is no JSON.");
+  if (!json) throw new EdgewireError("bad_json", "The data is no JSON.");
   const bytes = new TextEncoder().encode(json).length;
   return { draft: { id, event, data: JSON.parse(json) }, json, bytes, waiters: [] };
 }

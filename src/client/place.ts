@@ -8,7 +8,7 @@ export type Place = Cursor | null;
 /** Where one stands after a welcome. Throws if it makes no sense. */
 export function afterWelcome(place: Place, { cursor, resume }: Pick<WelcomeFrame, "cursor" | "resume">): Place {
   const head = cursorIn(cursor);
-  if (place === null) return resume === "live" ? head : null;
+  if (!place) return resume === "live" ? head : null;
   // A gap says itself where one stands. Else one stays: what was heard from the old connection since this one was dialled
   // is ahead of its welcome, and comes again.
   if (resume !== "gap" && head.epoch !== place.epoch) throw new Error("another epoch");
@@ -24,6 +24,6 @@ export function afterGap({ oldest, cursor }: Pick<GapFrame, "oldest" | "cursor">
 /** Throws if it is none. */
 export function cursorIn(text = ""): Cursor {
   const cursor = parseCursor(text);
-  if (cursor === null) throw new Error("no cursor");
+  if (!cursor) throw new Error("no cursor");
   return cursor;
 }

@@ -41,12 +41,12 @@ export const dialPoll = dialOverHttp("poll", async (link) => {
 
   /** Tells what an answer brings; whether there was anything. */
   const tell = ({ messages, gap, signals, presence, read, unread, ...answer }: PollAnswer) => {
-    const hasNews = !!gap || messages.length > 0 || signals !== undefined || answer.cursor !== cursor;
+    const hasNews = !!gap || messages.length > 0 || !!signals || answer.cursor !== cursor;
     if (gap) events.frame({ ...gap, type: "gap" });
     if (messages.length > 0) events.frame({ type: "messages", messages });
-    if (signals !== undefined) events.frame({ type: "signals", signals });
-    if (presence !== undefined) events.frame({ ...presence, type: "presence" });
-    if (read !== undefined) events.frame({ type: "read", cursor: read, unread });
+    if (signals) events.frame({ type: "signals", signals });
+    if (presence) events.frame({ ...presence, type: "presence" });
+    if (read) events.frame({ type: "read", cursor: read, unread });
     cursor = answer.cursor;
     return hasNews;
   };
@@ -57,7 +57,7 @@ export const dialPoll = dialOverHttp("poll", async (link) => {
   while (!signal.aborted) {
     const began = now();
     // One that has looked back is not connected before this.
-    if (tell(await poll(link.connection === undefined ? 0 : TIMEOUT)) || signal.aborted) continue;
+    if (tell(await poll(link.connection ? TIMEOUT : 0)) || signal.aborted) continue;
     await new Promise<void>((resolve) => timer.later(began + PAUSE - now(), resolve));
   }
 });

@@ -23,7 +23,7 @@ const ENDPOINTS: Readonly<Record<string, readonly [method: string, endpoint: str
  * @param failed what no frame can say: the token has ended, or an answer is none; or the connection is closed
  */
 export function newPoster(
-  ask: (method: string, endpoint: string, body: unknown) => Promise<{ results: object[] }>,
+  ask: (method: string, endpoint: string, body: object) => Promise<{ results: object[] }>,
   frame: LinkEvents["frame"],
   canEnd: boolean,
   failed: (error: unknown) => void,
@@ -51,11 +51,10 @@ export function newPoster(
     const [method, endpoint] = ENDPOINTS[type] as [string, string];
     const isMany = frames.length > 1;
     try {
-      const answer = await ask(method, endpoint, isMany ? bodies : bodies[0]);
+      const answer = await ask(method, endpoint, isMany ? bodies : (bodies[0] as object));
       most = Math.min(MOST_AT_ONCE, most * 2);
       const results = isMany ? answer.results : [answer];
-      for (const [index, { ref }] of frames.entries())
-        if (ref !== undefined) frame({ ...results[index], type: "ack", ref });
+      for (const [index, { ref }] of frames.entries()) if (ref) frame({ ...results[index], type: "ack", ref });
     } catch (error) {
       if (!(error instanceof EdgewireError) || (canEnd && error.status === UNAUTHENTICATED)) {
         waiting = [];

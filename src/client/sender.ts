@@ -52,7 +52,7 @@ export function newSender(outbox: Outbox, environment: Environment, connection: 
   const send = () => {
     while (isReady && !rest.isRunning()) {
       const entry = outbox.next(AT_ONCE);
-      if (entry === undefined) return;
+      if (!entry) return;
       const { draft, bytes } = entry;
       if (bytes > limits.data) {
         // A frame that is too large would end the connection for good.

@@ -65,7 +65,7 @@ export class Subscription<Data = Json> {
     this.#isSilenced = echo === false;
     if (after !== undefined) {
       this.#place = parseCursor(after);
-      if (this.#place === null) throw new EdgewireError("bad_cursor", '"after" is no cursor.');
+      if (!this.#place) throw new EdgewireError("bad_cursor", '"after" is no cursor.');
     }
     this.outbox = newOutbox(outbox, (left) => this.#kept?.save(this.#user || this.#kept.user, left));
     this.sender = newSender(this.outbox, environment, () => this.connection);
@@ -77,7 +77,7 @@ export class Subscription<Data = Json> {
     };
     const ready = async () => {
       // Nothing is dialled before it is known what an earlier page left.
-      if (outbox.persist && this.#kept === null) await this.#restore();
+      if (outbox.persist && !this.#kept) await this.#restore();
       return token();
     };
     this.connection = newConnection({ ...parts, token: ready }, subscriber);
@@ -116,7 +116,7 @@ export class Subscription<Data = Json> {
   async #restore(): Promise<void> {
     const { environment, path } = this.parts;
     const { keptOutbox } = await import("./later.ts");
-    if (this.#kept !== null) return;
+    if (this.#kept) return;
     this.#kept = keptOutbox(environment, `edgewire.outbox ${path}`);
     this.outbox.restore(this.#kept.drafts);
   }
@@ -125,7 +125,7 @@ export class Subscription<Data = Json> {
     const { rewind, presence, member } = this.parts.options;
     return {
       // Until the first message came one stands nowhere, and asks for the same again.
-      ...(this.cursor === null ? { rewind } : { after: this.cursor }),
+      ...(this.cursor ? { after: this.cursor } : { rewind }),
       presence,
       member: member === undefined ? undefined : Number(member),
       echo: this.#isSilenced ? 0 : undefined,
@@ -172,7 +172,7 @@ export class Subscription<Data = Json> {
 
   #welcome({ presence, read, unread }: WelcomeFrame): void {
     if (presence) this.#presence(presence);
-    if (unread !== undefined && read !== undefined) this.readTo(read, unread);
+    if (unread !== undefined && read) this.readTo(read, unread);
     this.#caughtUp();
   }
 
@@ -201,7 +201,7 @@ export class Subscription<Data = Json> {
 
   #acknowledged(ack: Ack): void {
     const receipt = this.sender.acknowledged(ack);
-    if (receipt === null || !this.#isSilenced) return;
+    if (!receipt || !this.#isSilenced) return;
     const { epoch, seq } = cursorIn(receipt.cursor);
     const place = this.#place;
     if (place?.epoch !== epoch || seq <= place.seq) return;
@@ -218,7 +218,7 @@ export class Subscription<Data = Json> {
 
   #presence(news: PresenceNews): void {
     const after = membersAfter(this.#members, news);
-    if (after === null) return;
+    if (!after) return;
     this.#members = after.members;
     this.#emitter.emit("presence", after.change);
   }
@@ -227,7 +227,7 @@ export class Subscription<Data = Json> {
   #caughtUp(): void {
     const place = this.#place;
     // At the head, or in a later life of the log, of which the head says nothing.
-    const isBehind = place === null || (place.epoch === this.#head.epoch && place.seq < this.#head.seq);
+    const isBehind = !place || (place.epoch === this.#head.epoch && place.seq < this.#head.seq);
     if (!this.#isReplaying || isBehind || this.end.signal.aborted) return;
     this.#isReplaying = false;
     this.sender.caughtUp();

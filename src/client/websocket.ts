@@ -11,7 +11,7 @@ export const dialWebSocket: Dial = ({ token, query, ...target }, events, { WebSo
   const url = urlOf({ ...target, query: { ...query, acks: "batch" } }, "connect").replace(/^http/, "ws");
   // In a subprotocol, because a browser's WebSocket sends no headers of ours.
   const protocols = [`edgewire.v${PROTOCOL}`];
-  if (token !== null) protocols.push(`edgewire.token.${token}`);
+  if (token) protocols.push(`edgewire.token.${token}`);
   const socket = new WebSocket(url, protocols);
   const send = (text: string) => {
     if (socket.readyState === WebSocket.OPEN) socket.send(text);
