@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { environmentWith } from "../../../src/client/environment.ts";
 import { EdgewireError } from "../../../src/client/errors.ts";
-import { keptOutbox } from "../../../src/client/kept-outbox.ts";
 import { type Draft, newOutbox, type Outbox } from "../../../src/client/outbox.ts";
-import { FakeStore, outcomeOf } from "../../support/sdk.ts";
+import { outcomeOf } from "../../support/sdk.ts";
 import { settle } from "../../support/virtual-clock.ts";
 
 const LIMITS = { messages: 3, bytes: 100 };
@@ -106,41 +104,10 @@ test.each([undefined, () => 1, 1n])("data that JSON does not know: %s", async (d
   expect(drafts()).toEqual([]);
 });
 
-describe("kept over a reload", () => {
-  test("in order, written once for a whole turn, gone when all is settled", async () => {
-    const store = new FakeStore();
-    let writes = 0;
-    store.setItem = (key, value) => {
-      writes++;
-      store.set(key, value);
-    };
-    const environment = environmentWith({ storage: store });
-    const kept = keptOutbox(environment, "key");
-    const outbox = newOutbox(LIMITS, (left) => kept.save("alice", left));
-    for (const id of ["a", "b"]) void outbox.add(draft(id));
-    await settle();
-    expect(writes).toBe(1);
-    const next = keptOutbox(environment, "key");
-    expect([next.user, next.drafts]).toEqual(["alice", [draft("a"), draft("b")]]);
-    for (const id of ["a", "b"]) stored(outbox, id);
-    await settle();
-    expect(store.size).toBe(0);
-  });
-
-  test.each(["", "{", "[]", "7", '{"drafts":7}', '{"drafts":[{}, null, {"id":1,"event":"e","data":1}]}'])(
-    "what is no outbox is none: %s",
-    (text) => {
-      const store = new FakeStore();
-      store.set("key", text);
-      expect(keptOutbox(environmentWith({ storage: store }), "key").drafts).toEqual([]);
-    },
-  );
-
-  test("it comes in front; another user's is forgotten, one's own is not", () => {
-    const { outbox, ids } = filled("new");
-    outbox.restore([draft("old"), draft("older")]);
-    expect(ids()).toEqual(["old", "older", "new"]);
-    outbox.forgetKept();
-    expect(ids()).toEqual(["new"]);
-  });
+test("what is restored comes in front; another user's is forgotten, one's own is not", () => {
+  const { outbox, ids } = filled("new");
+  outbox.restore([draft("old"), draft("older")]);
+  expect(ids()).toEqual(["old", "older", "new"]);
+  outbox.forgetKept();
+  expect(ids()).toEqual(["new"]);
 });

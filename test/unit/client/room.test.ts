@@ -1,74 +1,8 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { Edgewire, type Events, type Json, type Room } from "../../../src/client/index.ts";
-import { tokenOf, welcomeOf } from "../../support/fake-service.ts";
+import { welcomeOf } from "../../support/fake-service.ts";
 import { fakeWebSocket } from "../../support/fake-socket.ts";
 import { outcomeOf, SdkWorld } from "../../support/sdk.ts";
-
-/** What the loop saw, and how it ended. */
-function collect(items: AsyncIterable<{ data: unknown }>): { seen: unknown[]; end: ReturnType<typeof outcomeOf> } {
-  const seen: unknown[] = [];
-  const loop = async () => {
-    for await (const { data } of items) seen.push(data);
-  };
-  return { seen, end: outcomeOf(loop()) };
-}
-
-describe("for await", () => {
-  test("every message, and a clean end when the room is left", async () => {
-    const world = new SdkWorld();
-    const { room } = world.room();
-    const { seen, end } = collect(room);
-    await world.clock.advance(100);
-    for (const n of [1, 2, 3]) world.service.publish("bob", n);
-    await world.clock.advance(100);
-    expect([seen, end.settled]).toEqual([[1, 2, 3], 0]);
-    room.leave();
-    await world.clock.advance(0);
-    expect(end).toMatchObject({ settled: 1, value: undefined });
-  });
-
-  test("what was heard before the end is still told", async () => {
-    const world = new SdkWorld();
-    const { room } = world.room();
-    await world.clock.advance(100);
-    const items = room.messages();
-    const first = outcomeOf(items.next());
-    await world.clock.advance(0);
-    for (const n of [1, 2]) world.service.publish("bob", n);
-    await world.clock.advance(100);
-    room.leave();
-    expect(first.value).toMatchObject({ value: { data: 1 } });
-    expect(await items.next()).toMatchObject({ value: { data: 2 } });
-    expect(await items.next()).toEqual({ done: true, value: undefined });
-  });
-
-  test("it can be aborted, also before it begins", async () => {
-    const world = new SdkWorld();
-    const { room } = world.room();
-    const abort = new AbortController();
-    const { end } = collect(room.messages({ signal: abort.signal }));
-    await world.clock.advance(100);
-    abort.abort(new Error("enough"));
-    await world.clock.advance(0);
-    expect(end).toMatchObject({ settled: 1, error: new Error("enough") });
-    const late = collect(room.messages({ signal: abort.signal }));
-    await world.clock.advance(0);
-    expect(late.end).toMatchObject({ settled: 1, error: new Error("enough") });
-  });
-
-  test("one that reads too slowly is told so", async () => {
-    const world = new SdkWorld();
-    const { room } = world.room();
-    await world.clock.advance(100);
-    const items = room.messages();
-    const first = outcomeOf(items.next());
-    await world.clock.advance(0);
-    for (let n = 0; n < 10_002; n++) world.service.publish("bob", n);
-    await world.clock.advance(1000);
-    expect(first.settled).toBe(1);
-    await expect(items.next()).rejects.toMatchObject({ code: "overloaded" });
-  });
-});
 
 test("a handler that throws keeps nobody from anything", async () => {
   const world = new SdkWorld();
@@ -124,55 +58,6 @@ describe("publishing", () => {
       expect([transport, outcome.settled, world.service.posts - posts]).toEqual([transport, 1, 0]);
       expect(world.service.log.messages.length).toBe(1);
     }
-  });
-});
-
-describe("the outbox over a reload", () => {
-  const kept = { outbox: { persist: true } };
-
-  test("C3 what was not acknowledged is sent by the next page, once, with the same ids", async () => {
-    const world = new SdkWorld();
-    world.service.isDown = true;
-    const first = world.room({}, kept);
-    for (const n of [1, 2]) void first.room.publish(n, { id: `id-${n}` });
-    await world.clock.advance(1000);
-    // The page is gone without a word; and the first had arrived.
-    world.service.isDown = false;
-    world.service.log.append("alice", { id: "id-1", event: "message", data: 1 }, 0);
-    const { room } = world.room({}, kept);
-    await world.clock.advance(1000);
-    expect(world.service.log.messages.map(({ id }) => id)).toEqual(["id-1", "id-2"]);
-    expect(world.storage.getItem("edgewire.outbox /v1/rooms/lobby")).toBe(null);
-    room.leave();
-  });
-
-  test("another user does not send it", async () => {
-    const world = new SdkWorld();
-    const before = world.room({}, kept);
-    await world.clock.advance(100);
-    world.service.isDown = true;
-    world.service.cut();
-    await world.clock.advance(100);
-    void before.room.publish("secret");
-    await world.clock.advance(1000);
-    expect(world.storage.getItem("edgewire.outbox /v1/rooms/lobby")).toContain("secret");
-    world.service.isDown = false;
-    const bob = world.room({}, { ...kept, token: async () => tokenOf("bob", world.clock.now() + 1e6) });
-    await world.clock.advance(10);
-    expect(world.service.log.messages.filter(({ user }) => user === "bob")).toEqual([]);
-    bob.room.leave();
-  });
-
-  test("a storage that throws only forgets", async () => {
-    const world = new SdkWorld();
-    const broken = () => {
-      throw new Error("QuotaExceededError");
-    };
-    const storage = { getItem: broken, setItem: broken, removeItem: broken };
-    const { room } = world.room({}, { ...kept, storage });
-    const outcome = outcomeOf(room.publish(1));
-    await world.clock.advance(1000);
-    expect(outcome.settled).toBe(1);
   });
 });
 
