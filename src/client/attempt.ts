@@ -1,36 +1,49 @@
 /** One dial: from the token over the welcome to the last frame. It ends once, and then nothing of it is heard any more. */
+import { checkServerFrame } from "../protocol/decode-server.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import type { Environment } from "./environment.ts";
-import type { Dial, Link, Target } from "./link.ts";
-import type { TransportName } from "./machine.ts";
-import { Timers } from "./timers.ts";
-import { dialWebSocket } from "./websocket.ts";
+import type { Dial, Link, Query } from "./link.ts";
+import type { Loss, TransportName } from "./machine.ts";
+import { newTimer } from "./timer.ts";
 
-export interface AttemptOptions {
+export interface ConnectionOptions {
   /** Of the service, asked at every dial. */
   readonly origin: () => string;
   readonly path: string;
   /** Asked before every dial, and before the old one ends. */
   readonly token: () => Promise<string | null>;
+  /** Whether another token can be had than the one that is refused. */
+  readonly hasOtherTokens: boolean;
+  /** From best to worst. */
+  readonly transports: readonly TransportName[];
   readonly environment: Environment;
 }
 
 /** How it ended. */
-export interface End {
-  readonly code: number;
-  readonly reason: string;
-  /** ms */
-  readonly retryAfter?: number;
+export interface End extends Loss {
   /** Perhaps the transport does not come through: it was tried, and nothing of the service was heard. */
   readonly isSilent: boolean;
 }
 
 export interface AttemptEvents {
   /** The options of the connection, asked when it is dialled. */
-  query(): Record<string, string>;
-  /** The first is a welcome, and no other is. False: it makes no sense, and the connection is not to be believed. */
-  frame(frame: ServerFrame): boolean;
+  query(): Query;
+  /** The first is a welcome, and no other is. Throws if it makes no sense: then the connection is not to be believed. */
+  frame(frame: ServerFrame, link: Link): void;
   over(end: End): void;
+}
+
+export interface Attempt {
+  readonly isOver: boolean;
+  /** Whether a fresh token can be sent over it. */
+  readonly isDuplex: boolean;
+  send(frame: ClientFrame): void;
+  /** Half-open connections say nothing at all: whoever does not answer is gone. */
+  ping(): void;
+  /** It is not to be believed any more. */
+  fail(reason: string): void;
+  /** Ends it without an event. */
+  close(): void;
 }
 
 /** ms: for the application to come up with a token, for the service to say welcome, and to answer a ping. */
@@ -43,116 +56,91 @@ const MOST_BEAT = 30_000;
 
 const LOST = 1006;
 
-/** Loaded when they are needed: most networks let a WebSocket through. */
-const DIALS: Readonly<Record<TransportName, () => Dial | Promise<Dial>>> = {
-  websocket: () => dialWebSocket,
-  sse: async () => (await import("./event-stream.ts")).dialEventStream,
-  poll: async () => (await import("./poll.ts")).dialPoll,
-};
+/** @param choose what to dial by; asked once there is a token */
+export function newAttempt(
+  { origin, path, token, environment }: ConnectionOptions,
+  choose: () => Promise<Dial>,
+  events: AttemptEvents,
+): Attempt {
+  const start = newTimer(environment);
+  const pong = newTimer(environment);
+  let link: Link | undefined;
+  let stopBeat = () => {};
+  let isDialled = false;
+  let isWelcome = false;
+  let isOver = false;
 
-export class Attempt {
-  readonly transport: TransportName;
-  readonly #options: AttemptOptions;
-  readonly #events: AttemptEvents;
-  readonly #timers: Timers;
-  #link: Link | null = null;
-  #stopBeat = () => {};
-  #isWelcome = false;
-  #isOver = false;
+  const close = () => {
+    isOver = true;
+    start.cancel();
+    pong.cancel();
+    stopBeat();
+    link?.close();
+  };
+  const closed = (code: number, reason: string, retryAfter?: number) => {
+    if (isOver) return;
+    close();
+    // Whoever was refused was understood: another transport would be refused too.
+    events.over({ code, reason, retryAfter, isSilent: isDialled && !isWelcome && code < 4000 });
+  };
+  const fail = (reason: string) => closed(LOST, reason);
+  const ping = () => {
+    if (!isWelcome || !link?.ping) return;
+    link.ping();
+    if (!pong.isRunning()) pong.later(PONG_WITHIN, () => fail("no pong"));
+  };
 
-  constructor(transport: TransportName, options: AttemptOptions, events: AttemptEvents) {
-    this.transport = transport;
-    this.#options = options;
-    this.#events = events;
-    this.#timers = new Timers(options.environment);
-    void this.#run();
-  }
-
-  get isDuplex(): boolean {
-    return this.#link?.isDuplex ?? false;
-  }
-
-  send(frame: ClientFrame): void {
-    this.#link?.send(frame);
-  }
-
-  /** Half-open connections say nothing at all: whoever does not answer is gone. */
-  ping(): void {
-    if (!this.#isWelcome || this.#link === null || !this.#link.isDuplex) return;
-    this.#link.ping();
-    if (!this.#timers.has("pong")) this.#timers.later("pong", PONG_WITHIN, () => this.fail("no answer to a ping"));
-  }
-
-  /** Ends it without an event. */
-  close(): void {
-    this.#isOver = true;
-    this.#timers.clear();
-    this.#stopBeat();
-    this.#link?.close();
-  }
-
-  /** It is not to be believed any more. */
-  fail(reason: string, isSilent = false): void {
-    this.#over({ code: LOST, reason, isSilent });
-  }
-
-  async #run(): Promise<void> {
-    const { origin, path, token: fresh } = this.#options;
-    this.#timers.later("start", TOKEN_WITHIN, () => this.fail("no token in time"));
-    const token = await fresh().catch(() => undefined);
-    if (this.#isOver) return;
-    if (token === undefined) return this.fail("the token could not be had");
-    this.#timers.later("start", WELCOME_WITHIN, () => this.fail("no welcome in time", true));
+  const take = (value: unknown) => {
+    const decoded = checkServerFrame(value);
+    if (isOver || decoded.kind === "unknown") return;
+    if (decoded.kind === "broken") return fail(decoded.reason);
+    const { frame } = decoded;
+    if ((frame.type === "welcome") === isWelcome) return fail("no welcome first, or another");
+    if (frame.type === "welcome") {
+      isWelcome = true;
+      start.cancel();
+      const every = Math.min(Math.max(LEAST_BEAT, frame.heartbeat.every), MOST_BEAT);
+      if (link?.ping) stopBeat = environment.every(ping, every);
+    }
     try {
-      const dial = await DIALS[this.transport]();
-      if (this.#isOver) return;
-      this.#link = this.#open(dial, { origin: origin(), path, token, query: this.#events.query() });
+      events.frame(frame, link as Link);
+    } catch (error) {
+      // Nothing that a service sends may throw out of here.
+      fail(String(error));
+    }
+  };
+
+  const run = async () => {
+    start.later(TOKEN_WITHIN, () => fail("no token"));
+    try {
+      const fresh = await token();
+      if (fresh === undefined) throw new Error("an application that says nothing");
+      if (isOver) return;
+      isDialled = true;
+      start.later(WELCOME_WITHIN, () => fail("no welcome"));
+      const dial = await choose();
+      if (isOver) return;
+      const target = { origin: origin(), path, token: fresh, query: events.query() };
+      link = dial(target, { frame: take, alive: pong.cancel, closed }, environment);
     } catch {
-      // Its code could not be loaded, the URL is none, or the platform forbids it.
-      return this.fail(`${this.transport} cannot be used here`, true);
+      // No token; or its code could not be loaded, the URL is none, or the platform forbids it.
+      return fail(isDialled ? "no dial" : "no token");
     }
     // One that ended while it was being made has closed nothing.
-    if (this.#isOver) this.#link.close();
-  }
+    if (isOver) link.close();
+  };
+  void run();
 
-  #open(dial: Dial, target: Target): Link {
-    return dial(
-      target,
-      {
-        alive: () => this.#timers.cancel("pong"),
-        frame: (frame) => {
-          if (!this.#isOver) this.#frame(frame);
-        },
-        closed: (code, reason, retryAfter) => {
-          // Whoever was refused was understood: another transport would be refused too.
-          const isSilent = !this.#isWelcome && code < 4000;
-          this.#over({ code, reason, isSilent, ...(retryAfter === undefined ? {} : { retryAfter }) });
-        },
-      },
-      this.#options.environment,
-    );
-  }
-
-  #frame(frame: ServerFrame): void {
-    if ((frame.type === "welcome") === this.#isWelcome) return this.fail("a welcome comes first, and once");
-    if (frame.type === "welcome") {
-      this.#isWelcome = true;
-      this.#timers.cancel("start");
-      const every = Math.min(Math.max(LEAST_BEAT, frame.heartbeat.every), MOST_BEAT);
-      this.#stopBeat = this.#options.environment.every(() => this.ping(), every);
-    }
-    let makesSense = false;
-    try {
-      makesSense = this.#events.frame(frame);
-    } catch {
-      // Nothing that a service sends may throw out of here.
-    }
-    if (!makesSense) this.fail("what came does not fit what came before");
-  }
-
-  #over(end: End): void {
-    if (this.#isOver) return;
-    this.close();
-    this.#events.over(end);
-  }
+  return {
+    get isOver() {
+      return isOver;
+    },
+    get isDuplex() {
+      return !!link?.ping;
+    },
+    send: (frame) => link?.send(frame),
+    ping,
+    fail,
+    close,
+  };
 }

@@ -1,9 +1,8 @@
 import type { Json } from "../protocol/json.ts";
-import { type Environment, environmentWith } from "./environment.ts";
+import { environmentWith } from "./environment.ts";
 import type { ConnectionState } from "./machine.ts";
 import type { EdgewireOptions, RoomOptions } from "./options.ts";
-import { Room } from "./room.ts";
-import type { SubscriptionParts } from "./subscription.ts";
+import { Room, type RoomParts } from "./room.ts";
 import { UserChannel } from "./user-channel.ts";
 
 /** What all rooms have in common, whatever their messages are. */
@@ -15,56 +14,44 @@ interface Channel {
 /** A service and who one is there. Holds nothing open by itself: what it hands out does. */
 export class Edgewire {
   readonly #options: EdgewireOptions;
-  readonly #environment: Environment;
   readonly #open = new Set<Channel>();
 
   constructor(options: EdgewireOptions) {
     this.#options = options;
-    this.#environment = environmentWith(options);
   }
 
   /** Enters a room; the connection is made at once, and kept until `leave`. */
   room<Data = Json>(id: string, options: RoomOptions = {}): Room<Data> {
-    const room = new Room<Data>(this.#parts(`/v1/rooms/${encodeURIComponent(id)}`, options));
-    this.#keep(room);
-    return room;
+    return this.#kept(new Room<Data>(this.#parts("rooms", id, options)));
   }
 
   /** The user's own channel, or that of another user whom the token lets one see. */
   user<Data = Json>(id = "me", options: RoomOptions = {}): UserChannel<Data> {
-    const channel = new UserChannel<Data>(this.#parts(`/v1/users/${encodeURIComponent(id)}`, options));
-    this.#keep(channel);
-    return channel;
+    return this.#kept(new UserChannel<Data>(this.#parts("users", id, options)));
   }
 
   /** Leaves everything. */
   close(): void {
-    for (const room of this.#open) room.leave();
-    this.#open.clear();
+    for (const channel of this.#open) channel.leave();
   }
 
-  #keep(channel: Channel): void {
+  #kept<Kind extends Channel>(channel: Kind): Kind {
     this.#open.add(channel);
     channel.on("state", ({ name }) => {
       if (name === "closed") this.#open.delete(channel);
     });
+    return channel;
   }
 
-  #parts(path: string, options: RoomOptions): SubscriptionParts {
+  #parts(kind: string, id: string, options: RoomOptions): RoomParts {
     const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {} } = this.#options;
-    const { messages = 1000, bytes = 1024 * 1024, persist = false } = outbox;
+    const hasOtherTokens = typeof token === "function";
     return {
-      connection: {
-        origin: typeof url === "function" ? url : () => url,
-        path,
-        token: async () => (typeof token === "function" ? token() : token),
-        transports,
-        hasOtherTokens: typeof token === "function",
-        environment: this.#environment,
-      },
-      options,
-      outbox: { messages, bytes },
-      kept: persist ? `edgewire.outbox ${path}` : null,
+      ...{ options, outbox, transports, hasOtherTokens },
+      origin: () => (typeof url === "function" ? url() : url),
+      path: `/v1/${kind}/${encodeURIComponent(id)}`,
+      token: async () => (hasOtherTokens ? token() : token),
+      environment: environmentWith(this.#options),
     };
   }
 }

@@ -7,7 +7,11 @@ export interface Store {
   removeItem(key: string): void;
 }
 
-export interface Environment {
+/** Under this it keeps which transport came through, where the best once did not. */
+export const REMEMBERED = "edgewire.transport";
+
+/** What can be given. */
+export interface Given {
   readonly WebSocket: typeof WebSocket;
   readonly fetch: typeof fetch;
   readonly setTimeout: (task: () => void, ms: number) => unknown;
@@ -24,45 +28,27 @@ export interface Environment {
   readonly onWake: (wake: () => void) => () => void;
 }
 
-export function environmentWith(given: Partial<Environment> = {}): Environment {
-  const { storage = ownStorage() } = given;
+export interface Environment extends Omit<Given, "storage"> {
+  /** What `use` finds in the storage; null where there is none, or it is full or forbidden: that one only forgets. */
+  stored<Value>(use: (store: Store) => Value): Value | null;
+}
+
+export function environmentWith(given: Partial<Given>): Environment {
+  // Called as plain functions: as methods of anything else the platform's own refuse.
+  const { WebSocket, fetch, setTimeout, clearTimeout } = globalThis as unknown as Environment;
   return {
-    WebSocket: globalThis.WebSocket,
-    // Bound: a browser's own refuses to be called as a method of anything else.
-    fetch: (...args: Parameters<typeof fetch>) => globalThis.fetch(...args),
-    setTimeout: (task, ms) => globalThis.setTimeout(task, ms),
-    clearTimeout: (timer) => globalThis.clearTimeout(timer),
-    every,
+    ...{ WebSocket, fetch, setTimeout, clearTimeout, every, onWake },
     now: () => Date.now(),
     random: () => Math.random(),
-    onWake,
     ...given,
-    storage: storage === null ? null : forgiving(storage),
-  };
-}
-
-/** Null where there is none, or where it may not be used. */
-function ownStorage(): Store | null {
-  try {
-    return (globalThis as { sessionStorage?: Store }).sessionStorage ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** One that is full or forbidden only forgets. */
-function forgiving(store: Store): Store {
-  const tried = <Value>(use: () => Value): Value | null => {
-    try {
-      return use();
-    } catch {
-      return null;
-    }
-  };
-  return {
-    getItem: (key) => tried(() => store.getItem(key)),
-    setItem: (key, value) => void tried(() => store.setItem(key, value)),
-    removeItem: (key) => void tried(() => store.removeItem(key)),
+    stored(use) {
+      try {
+        const { storage = (globalThis as { sessionStorage?: Store }).sessionStorage ?? null } = given;
+        return storage && use(storage);
+      } catch {
+        return null;
+      }
+    },
   };
 }
 
@@ -84,23 +70,18 @@ function every(task: () => void, ms: number): () => void {
   };
 }
 
-interface Listening {
-  addEventListener(name: string, handler: () => void): void;
-  removeEventListener(name: string, handler: () => void): void;
+interface Page extends EventTarget {
+  readonly document?: EventTarget & { readonly visibilityState: string };
 }
 
 function onWake(wake: () => void): () => void {
-  const page = globalThis as unknown as Partial<Listening> & { document?: Listening & { visibilityState?: string } };
+  const page = globalThis as unknown as Page;
   const { document } = page;
-  if (page.addEventListener === undefined || document === undefined) return () => undefined;
-  const visible = () => {
-    if (document.visibilityState === "visible") wake();
-  };
-  const window = page as Listening;
-  for (const name of ["online", "pageshow"]) window.addEventListener(name, wake);
-  document.addEventListener("visibilitychange", visible);
-  return () => {
-    for (const name of ["online", "pageshow"]) window.removeEventListener(name, wake);
-    document.removeEventListener("visibilitychange", visible);
-  };
+  const listening = new AbortController();
+  if (document) {
+    const visible = () => document.visibilityState === "visible" && wake();
+    document.addEventListener("visibilitychange", visible, listening);
+    for (const name of ["online", "pageshow"]) page.addEventListener(name, wake, listening);
+  }
+  return () => listening.abort();
 }

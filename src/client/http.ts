@@ -1,7 +1,10 @@
 /** One request to the service, and what went wrong with it. */
 import { isObject, parseJson } from "../protocol/json.ts";
+import { onAbort } from "./abort.ts";
+import type { ConnectionOptions } from "./attempt.ts";
 import type { Environment } from "./environment.ts";
 import { EdgewireError, isPassing } from "./errors.ts";
+import { type Query, urlOf } from "./link.ts";
 
 /** ms after which an answer does not come any more. */
 const PATIENCE = 20_000;
@@ -13,6 +16,8 @@ export interface RequestOptions {
   readonly signals?: readonly (AbortSignal | undefined)[];
   /** ms */
   readonly patience?: number;
+  /** Reads an answer that is a stream; then there is no other, and the patience is for all of it. */
+  readonly read?: (body: ReadableStream<Uint8Array>) => Promise<unknown>;
 }
 
 type Http = Pick<Environment, "fetch" | "setTimeout" | "clearTimeout">;
@@ -22,42 +27,60 @@ export async function request<Answer>(
   { fetch, setTimeout, clearTimeout }: Http,
   method: string,
   url: string,
-  { token, body, signals = [], patience = PATIENCE }: RequestOptions,
+  { token, body, signals = [], patience = PATIENCE, read }: RequestOptions,
 ): Promise<Answer> {
-  const headers: Record<string, string> = {};
-  if (token !== null) headers.authorization = `Bearer ${token}`;
-  if (body !== undefined) headers["content-type"] = "application/json";
+  const content = body ? { body: JSON.stringify(body) } : {};
+  const headers = {
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(body ? { "content-type": "application/json" } : {}),
+  };
   // By hand: AbortSignal.any and AbortSignal.timeout are not everywhere yet, and the timers are the environment's.
   const abort = new AbortController();
   const end = () => abort.abort();
   const late = setTimeout(end, patience);
-  for (const signal of signals) signal?.addEventListener("abort", end);
-  const ended = () => signals.find((signal) => signal?.aborted);
-  if (ended() !== undefined) end();
+  const stops = signals.map((signal) => onAbort(signal, end));
   try {
-    const content = body === undefined ? {} : { body: JSON.stringify(body) };
     const init = { method, headers, signal: abort.signal, cache: "no-store", ...content } as const;
     const response = await fetch(url, init);
+    if (response.ok && read) return (await read(response.body as ReadableStream<Uint8Array>)) as Answer;
     const text = await response.text();
     const value = text === "" ? null : parseJson(text);
     if (response.ok && typeof value === "object") return value as Answer;
     throw errorOf(response, value);
   } catch (error) {
-    const signal = ended();
-    if (signal !== undefined) throw signal.reason;
+    for (const signal of signals) signal?.throwIfAborted();
     if (error instanceof EdgewireError) throw error;
     throw new EdgewireError("unreachable", "The service cannot be reached.");
   } finally {
     clearTimeout(late as never);
-    for (const signal of signals) signal?.removeEventListener("abort", end);
+    for (const stop of stops) stop();
   }
+}
+
+export interface Asked {
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One request about a channel, by the application's own token, until `end` aborts. */
+export async function ask<Answer>(
+  { origin, path, token: fresh, environment }: ConnectionOptions,
+  end: AbortSignal,
+  method: string,
+  endpoint: string,
+  { query = {}, body, signal }: Asked,
+): Promise<Answer> {
+  const token = await fresh();
+  const url = urlOf({ origin: origin(), path, query }, endpoint);
+  return request(environment, method, url, { token, body, signals: [signal, end] });
 }
 
 /**
  * What a refusal says. An answer that is none of the service's own (a proxy's page, a hotel's login) is not believed: it
  * says nothing about the request but, by a 4xx, that it does not get through.
  */
-export function errorOf({ status, headers }: Response, value: unknown): EdgewireError {
+function errorOf({ status, headers }: Response, value: unknown): EdgewireError {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   const retryAfter = seconds >= 0 ? seconds * 1000 : undefined;
   if (status >= 400 && isObject(value) && typeof value.code === "string") {

@@ -1,41 +1,35 @@
 /** The outbox over a reload: what was not acknowledged is sent again by the next page, with the same ids. */
-import { isObject, type Json, parseJson } from "../protocol/json.ts";
-import type { Store } from "./environment.ts";
+import { isObject, parseJson } from "../protocol/json.ts";
+import type { Environment } from "./environment.ts";
 import type { Draft } from "./outbox.ts";
 
-export class KeptOutbox {
-  readonly #store: Store | null;
-  readonly #key: string;
+export interface KeptOutbox {
   /** What an earlier page left, and whose it is; null: nobody knows. */
   readonly drafts: readonly Draft[];
   readonly user: string | null;
-  #latest: (() => readonly Draft[]) | null = null;
-
-  /** @param store null: nothing is kept */
-  constructor(store: Store | null, key: string) {
-    this.#store = store;
-    this.#key = key;
-    const kept = parseJson(store?.getItem(key) ?? "");
-    const { user = null, drafts = [] } = isObject(kept) ? kept : {};
-    this.user = typeof user === "string" ? user : null;
-    this.drafts = Array.isArray(drafts) ? drafts.filter(isDraft) : [];
-  }
-
-  /** Written once for all changes of one turn. `drafts` is asked then, and only if something is kept at all. */
-  save(user: string | null, drafts: () => readonly Draft[]): void {
-    if (this.#store === null) return;
-    if (this.#latest === null) queueMicrotask(() => this.#write(user));
-    this.#latest = drafts;
-  }
-
-  #write(user: string | null): void {
-    const drafts = this.#latest?.() ?? [];
-    this.#latest = null;
-    if (drafts.length === 0) this.#store?.removeItem(this.#key);
-    else this.#store?.setItem(this.#key, JSON.stringify({ user, drafts }));
-  }
+  /** Written once for all changes of one turn. */
+  save(user: string | null, left: readonly Draft[]): void;
 }
 
-function isDraft(value: unknown): value is { id: string; event: string; data: Json } {
+export function keptOutbox({ stored }: Pick<Environment, "stored">, key: string): KeptOutbox {
+  const kept = parseJson(stored((store) => store.getItem(key)) ?? "");
+  const { user, drafts } = isObject(kept) ? kept : {};
+  let latest: Pick<KeptOutbox, "user" | "drafts"> | null = null;
+  const write = () => {
+    const text = latest?.drafts.length ? JSON.stringify(latest) : null;
+    latest = null;
+    stored((store) => (text === null ? store.removeItem(key) : store.setItem(key, text)));
+  };
+  return {
+    user: typeof user === "string" ? user : null,
+    drafts: Array.isArray(drafts) ? drafts.filter(isDraft) : [],
+    save(user, drafts) {
+      if (latest === null) queueMicrotask(write);
+      latest = { user, drafts };
+    },
+  };
+}
+
+function isDraft(value: unknown): value is Draft {
   return isObject(value) && typeof value.id === "string" && typeof value.event === "string" && value.data !== undefined;
 }

@@ -18,7 +18,7 @@ export interface Ladder {
 }
 
 /** @param remembered what came through when the page was here last */
-export function ladderOf(rungs: readonly TransportName[], remembered: string | null, now: number): Ladder {
+export function ladderOf(rungs: readonly TransportName[], remembered: string | undefined, now: number): Ladder {
   const at = Math.max(0, rungs.indexOf(remembered as TransportName));
   return { rungs, at, failures: 0, returnAt: at === 0 ? null : now + FIRST_RETURN, wait: FIRST_RETURN };
 }
@@ -28,21 +28,20 @@ export function current({ rungs, at }: Ladder): TransportName {
 }
 
 /** It said welcome. */
-export function cameThrough(ladder: Ladder): Ladder {
-  return { ...ladder, failures: 0 };
+export function cameThrough(ladder: Ladder, transport: TransportName): Ladder {
+  return transport === ladder.rungs[0] ? ladderOf(ladder.rungs, transport, 0) : { ...ladder, failures: 0 };
 }
 
 /** A dial that never came to a welcome. Past the worst the best is tried again: perhaps it was the service. */
 export function cameToNothing(ladder: Ladder, now: number): Ladder {
   const failures = ladder.failures + 1;
-  if (failures < TRIES || ladder.rungs.length === 1) return { ...ladder, failures };
+  if (failures < TRIES) return { ...ladder, failures };
   const at = (ladder.at + 1) % ladder.rungs.length;
   return { ...ladder, at, failures: 0, returnAt: at === 0 ? null : now + ladder.wait };
 }
 
-/** The best was tried beside the one that holds: it came through, or not yet. */
-export function returned(ladder: Ladder, success: boolean, now: number): Ladder {
-  if (success) return { ...ladder, at: 0, failures: 0, returnAt: null, wait: FIRST_RETURN };
+/** The best is tried beside the one that holds; if that comes to nothing, it is again when twice as long has passed. */
+export function putOff(ladder: Ladder, now: number): Ladder {
   const wait = Math.min(LAST_RETURN, ladder.wait * 2);
   return { ...ladder, wait, returnAt: now + wait };
 }

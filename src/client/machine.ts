@@ -1,6 +1,6 @@
 /**
- * Whether there is a connection, and what to do next: one value, one pure function. What it does not know, it is told:
- * the time, a random number, what happened.
+ * Whether there is a connection. A state says what to do next: to dial, to wait until `retryAt`, to end. What leads from
+ * one to the next are pure functions; what they do not know, they are told: the time, a random number, what happened.
  */
 import { CLOSE_NORMAL, comebackAfter } from "../protocol/codes.ts";
 
@@ -22,21 +22,12 @@ export type ConnectionState =
   /** For good. Only a new subscription begins again. */
   | ({ readonly name: "closed" } & Why);
 
-export type ConnectionEvent =
-  | { readonly type: "welcome"; readonly transport: TransportName }
-  /** `retryAfter`: ms that the service asks to wait at least. `isLastToken`: there is no other than the one it refused. */
-  | ({ readonly type: "lost"; readonly retryAfter?: number; readonly isLastToken?: boolean } & Why)
-  /** The time to come back has come, or the device woke up or found its network again. */
-  | { readonly type: "due" }
-  | { readonly type: "wake" }
-  | { readonly type: "close" };
+/** Nothing leads out of the other one. */
+export type OpenState = Exclude<ConnectionState, { name: "closed" }>;
 
-/** What the caller has to do. That a connection ends it sees in the state. */
-export type Action = { readonly do: "dial" } | { readonly do: "wait"; readonly ms: number };
-
-export interface Step {
-  readonly state: ConnectionState;
-  readonly action: Action | null;
+export interface Loss extends Why {
+  /** ms that the service asks to wait at least. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** ms: the first bound of a wait, which doubles up to the last. */
@@ -47,50 +38,36 @@ const STABLE = 10_000;
 /** ms: nobody is made to wait longer, whatever an answer says. */
 const LONGEST_RETRY_AFTER = 5 * 60_000;
 
-export const START: Step = { state: { name: "connecting", tries: 0 }, action: { do: "dial" } };
+export const START: ConnectionState = { name: "connecting", tries: 0 };
+export const LEFT: ConnectionState = { name: "closed", code: CLOSE_NORMAL, reason: "" };
 
-/** @param random from 0 to 1 */
-export function next(state: ConnectionState, event: ConnectionEvent, now: number, random: number): Step {
-  if (state.name === "closed") return { state, action: null };
-  switch (event.type) {
-    case "close":
-      return { state: { name: "closed", code: CLOSE_NORMAL, reason: "" }, action: null };
-    case "welcome":
-      return { state: welcomed(state, event.transport, now), action: null };
-    case "lost":
-      return state.name === "waiting" ? { state, action: null } : lost(state, event, now, random);
-    case "due":
-    case "wake":
-      // What is under way is not disturbed; half-open connections are the heartbeat's business.
-      return state.name === "waiting" ? dial(state.tries) : { state, action: null };
-    default:
-      return event satisfies never;
-  }
+/** The time to come back has come, or the device woke up or found its network. What is under way is not disturbed. */
+export function due(state: ConnectionState): ConnectionState {
+  return state.name === "waiting" ? { name: "connecting", tries: state.tries } : state;
 }
 
-function dial(tries: number): Step {
-  return { state: { name: "connecting", tries }, action: { do: "dial" } };
+/** The service said welcome; over a connection there was already, that is a change-over, which nobody has to notice. */
+export function welcomed(state: OpenState, transport: TransportName, now: number): ConnectionState {
+  if (state.name !== "connected") return { name: "connected", tries: state.tries, since: now, transport };
+  return state.transport === transport ? state : { ...state, transport };
 }
 
-function welcomed(state: ConnectionState, transport: TransportName, now: number): ConnectionState {
-  if (state.name === "connecting") return { name: "connected", tries: state.tries, since: now, transport };
-  // A change-over, which nobody has to notice.
-  return state.name === "connected" && state.transport !== transport ? { ...state, transport } : state;
-}
-
-function lost(
-  state: Exclude<ConnectionState, { name: "closed" }>,
-  { code, reason, retryAfter = 0, isLastToken = false }: Extract<ConnectionEvent, { type: "lost" }>,
+/**
+ * @param hasOtherTokens whether there is another than the one it refused
+ * @param random from 0 to 1
+ */
+export function lost(
+  state: OpenState,
+  { code, reason, retryAfter = 0 }: Loss,
+  hasOtherTokens: boolean,
   now: number,
   random: number,
-): Step {
+): ConnectionState {
   const comeback = comebackAfter(code);
-  if (comeback === "final" || (comeback === "new-token" && isLastToken))
-    return { state: { name: "closed", code, reason }, action: null };
-  const wasStable = state.name === "connected" && now - state.since >= STABLE;
-  const tries = wasStable ? 1 : state.tries + 1;
+  if (comeback === "final" || (comeback === "new-token" && !hasOtherTokens)) return { name: "closed", code, reason };
+  const tries = state.name === "connected" && now - state.since >= STABLE ? 1 : state.tries + 1;
   // Full jitter, also beyond what the service asks for: all that one restart has cut off do not come back at once.
   const jitter = random * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1));
-  const ms = Math.min(Math.max(0, retryAfter), LONGEST_RETRY_AFTER) + jitter;
-  return { state: { name: "waiting", tries, retryAt: now + ms, code, reason }, action: { do: "wait", ms } };
+  const retryAt = now + Math.min(retryAfter, LONGEST_RETRY_AFTER) + jitter;
+  return { name: "waiting", tries, retryAt, code, reason };
 }

@@ -1,12 +1,12 @@
 /** What an application says, and what it gets. */
 import type { Json } from "../protocol/json.ts";
-import type { Environment } from "./environment.ts";
+import type { Given } from "./environment.ts";
 import type { TransportName } from "./machine.ts";
-import type { OutboxLimits } from "./outbox.ts";
+import type { OutboxOptions } from "./outbox.ts";
 
 type Awaitable<Value> = Value | Promise<Value>;
 
-export interface EdgewireOptions extends Partial<Environment> {
+export interface EdgewireOptions extends Partial<Given> {
   /** Of the service: `https://rt.example.com`. A function is asked at every dial. */
   readonly url: string | (() => string);
   /** A token of your backend, asked for before every dial and before the old one ends. Without one: a guest. */
@@ -14,7 +14,7 @@ export interface EdgewireOptions extends Partial<Environment> {
   /** From best to worst. Default: all three. */
   readonly transports?: readonly TransportName[];
   /** How much may wait to be sent, per channel. Default: 1,000 messages and 1 MiB. */
-  readonly outbox?: Partial<OutboxLimits> & {
+  readonly outbox?: OutboxOptions & {
     /** Whether it is kept in `storage` over a reload, for one subscription to a channel at a time. Default: no. */
     readonly persist?: boolean;
   };
@@ -31,8 +31,6 @@ export interface RoomOptions {
   readonly member?: boolean;
   /** What others see of this member. */
   readonly data?: Json;
-  /** Whether to get back what this client publishes. Default: yes. */
-  readonly echo?: boolean;
 }
 
 export interface PublishOptions<Event = string> {

@@ -3,34 +3,25 @@
 /** Of the burst: the rest is for what the network holds up and then brings at once. */
 const USED = 0.5;
 
-export class Pace {
-  readonly #now: () => number;
-  #rate = 0;
-  #most = 1;
-  #tokens = 1;
-  #at = 0;
+/** @param rate a second; 0: no limit */
+export type Pace = (limit: { readonly rate: number; readonly burst: number }) => number;
 
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  /** @param rate a second; 0: no limit */
-  begin({ rate, burst }: { rate: number; burst: number }): void {
-    const most = Math.max(1, burst * USED);
-    // The service may count over all connections: a new one brings no new burst.
-    if (rate !== this.#rate || most !== this.#most) this.#tokens = most;
-    [this.#rate, this.#most] = [rate, most];
-  }
-
-  /** Takes one; 0, or how many ms to wait for it. */
-  take(): number {
-    if (this.#rate === 0) return 0;
-    const now = this.#now();
+/**
+ * Counts one that wants to go: 0 if it may, or how many ms it has to wait, and then is not counted. The service may count
+ * over all connections: a new one brings no new burst.
+ */
+export function newPace(now: () => number): Pace {
+  /** When all that went has been made up for: as much ahead of now as the burst has been used. (GCRA) */
+  let even = 0;
+  return ({ rate, burst }) => {
+    if (rate === 0) return 0;
+    const each = 1000 / rate;
+    const most = Math.max(1, burst * USED) * each;
     // A clock that goes back brings nothing, and takes nothing.
-    this.#tokens = Math.min(this.#most, this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate);
-    this.#at = now;
-    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / this.#rate) * 1000);
-    this.#tokens -= 1;
+    even = Math.min(Math.max(even, now()), now() + most);
+    const wait = even + each - now() - most;
+    if (wait > 0) return wait;
+    even += each;
     return 0;
-  }
+  };
 }

@@ -6,6 +6,7 @@ export type {
   Message,
   ServerFrame,
   Signal,
+  SignalFrame,
   WelcomeFrame,
 } from "../protocol/frames.ts";
 export type { Json } from "../protocol/json.ts";

@@ -10,9 +10,9 @@ export class UserChannel<Data = Json> extends Room<Data> {
 
   /** Marks everything up to `cursor` (default: all that came) as read, on all devices. Resolves with what is unread then. */
   async read(cursor: string | null = this.cursor): Promise<number> {
-    if (cursor === null) return this.unread ?? 0;
+    if (!cursor) return this.unread ?? 0;
     const answer = await this.ask<{ cursor: string; unread: number }>("PUT", "read", { body: { cursor } });
-    this.unreadIs(answer.unread, answer.cursor);
+    this.readTo(answer.cursor, answer.unread);
     return answer.unread;
   }
 }

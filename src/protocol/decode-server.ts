@@ -5,7 +5,6 @@
 import type { ServerFrame } from "./frames.ts";
 import { isObject, parseJson } from "./json.ts";
 
-type Fields = Record<string, unknown>;
 type Check = (value: unknown) => boolean;
 
 export type ServerDecoded =
@@ -36,53 +35,43 @@ const shape = (fields: Record<string, Check>): Check => {
 };
 const anything: Check = (value) => value !== undefined;
 
-const member = shape({ user: text, data: anything, since: count, connections: count });
+const said = { user: text, event: text, data: anything, at: count };
+const people = optional(listOf(shape({ user: text, data: anything })));
+/** Of a welcome, of a frame, and of the answer to a poll. */
+const presence = shape({
+  count,
+  members: people,
+  next: optional(text),
+  joined: people,
+  left: optional(listOf(shape({ user: text }))),
+  updated: people,
+});
 const acked = shape({ ref: text });
 
 // Only what a client builds on is checked.
-const SHAPES = new Map<string, Check>([
-  [
-    "welcome",
-    shape({
-      protocol: count,
-      channel: text,
-      connection: text,
-      user: text,
-      cursor: text,
-      resume: text,
-      at: count,
-      expires: orNull(count),
-      heartbeat: shape({ every: count, timeout: count }),
-      limits: shape({ data: size, publish: shape({ rate: size, burst: size }), signal: shape({ rate: size }) }),
-      features: listOf(text),
-      presence: optional(shape({ count, members: optional(listOf(member)), next: optional(text) })),
-      unread: optional(count),
-      read: optional(text),
-    }),
-  ],
-  ["gap", shape({ after: text, oldest: orNull(text), reason: text, cursor: optional(text) })],
-  [
-    "messages",
-    shape({ messages: listOf(shape({ seq: count, id: text, user: text, at: count, event: text, data: anything })) }),
-  ],
-  ["signals", shape({ signals: listOf(shape({ user: text, event: text, data: anything, at: count })) })],
-  [
-    "presence",
-    shape({
-      count,
-      joined: optional(listOf(member)),
-      left: optional(listOf(shape({ user: text }))),
-      updated: optional(listOf(member)),
-      // Over poll: all of them, at its start.
-      members: optional(listOf(member)),
-      next: optional(text),
-    }),
-  ],
-  ["read", shape({ cursor: text, unread: count })],
-  ["ack", acked],
-  ["acks", shape({ acks: listOf(acked) })],
-  ["error", shape({ ref: optional(text), code: text, message: text, retryAfter: optional(count) })],
-]);
+const SHAPES: Readonly<Record<string, Check>> = {
+  welcome: shape({
+    connection: text,
+    user: text,
+    cursor: text,
+    resume: text,
+    at: count,
+    expires: orNull(count),
+    heartbeat: shape({ every: count }),
+    limits: shape({ data: size, publish: shape({ rate: size, burst: size }), signal: shape({ rate: size }) }),
+    presence: optional(presence),
+    unread: optional(count),
+    read: optional(text),
+  }),
+  gap: shape({ oldest: orNull(text), cursor: optional(text) }),
+  messages: shape({ messages: listOf(shape({ ...said, seq: count, id: text })) }),
+  signals: shape({ signals: listOf(shape(said)) }),
+  presence,
+  read: shape({ cursor: text, unread: count }),
+  ack: acked,
+  acks: shape({ acks: listOf(acked) }),
+  error: shape({ ref: optional(text), code: text, message: text, retryAfter: optional(size) }),
+};
 
 /** Decodes one text frame from the service (not `pong`). Never throws. */
 export function decodeServerFrame(frameText: string): ServerDecoded {
@@ -91,10 +80,8 @@ export function decodeServerFrame(frameText: string): ServerDecoded {
 
 /** The same for what is parsed already, as the parts of an answer to a poll. */
 export function checkServerFrame(value: unknown): ServerDecoded {
-  if (!isObject(value) || typeof value.type !== "string")
-    return { kind: "broken", reason: "The frame is not a JSON object with a type." };
-  const check = SHAPES.get((value as Fields & { type: string }).type);
-  if (check === undefined) return { kind: "unknown" };
-  if (!check(value)) return { kind: "broken", reason: `A frame of type "${value.type}" lacks what it must have.` };
-  return { kind: "frame", frame: value as unknown as ServerFrame };
+  const type = isObject(value) ? value.type : undefined;
+  if (typeof type === "string" && !Object.hasOwn(SHAPES, type)) return { kind: "unknown" };
+  if (SHAPES[type as string]?.(value)) return { kind: "frame", frame: value as ServerFrame };
+  return { kind: "broken", reason: "The frame is none of this protocol." };
 }

@@ -66,23 +66,6 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     expect((await room.publish("hi")).seq).toBe(1);
   });
 
-  test("FRAME-8 without an echo one hears the others only, and stands where all stand", async () => {
-    const name = `echo-${transport}`;
-    const alice = wireOf("alice", transport).room(name, { echo: false });
-    const bob = wireOf("bob", "websocket").room(name);
-    await connected(alice, bob);
-    const heard: unknown[] = [];
-    alice.on("message", ({ data }) => void heard.push(data));
-    const states: string[] = [];
-    alice.on("state", ({ name: state }) => void states.push(state));
-    for (let n = 0; n < 10; n++) await (n % 3 === 0 ? bob : alice).publish(n);
-    await until(() => heard.length >= 4 && alice.cursor === bob.cursor, {
-      what: () => `all is heard: ${JSON.stringify(heard)} ${alice.cursor} ${bob.cursor}`,
-    });
-    expect(heard).toEqual([0, 3, 6, 9]);
-    expect(states).toEqual([]);
-  });
-
   test("the last messages first, a page of those before, and on from a cursor", async () => {
     const name = `rewind-${transport}`;
     const writer = wireOf("bob", "websocket").room(name);

@@ -4,11 +4,7 @@ import { FakeService, tokenOf } from "./fake-service.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 // They are loaded when they are needed, which takes real time; from here on they are there.
-await Promise.all([
-  import("../../src/client/event-stream.ts"),
-  import("../../src/client/poll.ts"),
-  import("../../src/client/http.ts"),
-]);
+await Promise.all([import("../../src/client/later.ts")]);
 
 export class FakeStore extends Map<string, string> {
   getItem(key: string): string | null {

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { cameThrough, cameToNothing, current, type Ladder, ladderOf, returned } from "../../../src/client/ladder.ts";
+import { cameThrough, cameToNothing, current, type Ladder, ladderOf, putOff } from "../../../src/client/ladder.ts";
 
 const RUNGS = ["websocket", "sse", "poll"] as const;
 const NOW = 1000;
-const fresh = ladderOf(RUNGS, null, NOW);
+const fresh = ladderOf(RUNGS, undefined, NOW);
 const nothing = (ladder: Ladder, times: number): Ladder =>
   times === 0 ? ladder : nothing(cameToNothing(ladder, NOW), times - 1);
 
 test.each([
-  [null, "websocket", null],
+  [undefined, "websocket", null],
   ["websocket", "websocket", null],
   ["sse", "sse", NOW + 60_000],
   ["poll", "poll", NOW + 60_000],
@@ -31,7 +31,7 @@ test.each([
 });
 
 test("a welcome between them begins to count anew", () => {
-  expect(current(nothing(cameThrough(nothing(fresh, 1)), 1))).toBe("websocket");
+  expect(current(nothing(cameThrough(nothing(fresh, 1), "websocket"), 1))).toBe("websocket");
 });
 
 test("one transport is all there is", () => {
@@ -45,10 +45,11 @@ test("back to the best: after a minute, then after twice as long, up to 15", () 
   expect(ladder.returnAt).toBe(NOW + 60_000);
   const waits = [];
   for (let n = 0; n < 6; n++) {
-    ladder = returned(ladder, false, NOW);
+    ladder = putOff(ladder, NOW);
     waits.push(((ladder.returnAt as number) - NOW) / 60_000);
     expect(current(ladder)).toBe("sse");
+    expect(cameThrough(ladder, "sse")).toEqual(ladder);
   }
   expect(waits).toEqual([2, 4, 8, 15, 15, 15]);
-  expect(returned(ladder, true, NOW)).toEqual(fresh);
+  expect(cameThrough(ladder, "websocket")).toEqual(fresh);
 });

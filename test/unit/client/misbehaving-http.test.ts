@@ -1,19 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { EventDecoder } from "../../../src/client/event-decoder.ts";
 import { welcomeOf } from "../../support/fake-service.ts";
+import { nothingUncaught } from "../../support/fake-uncaught.ts";
 import { outcomeOf, SdkWorld } from "../../support/sdk.ts";
 
-const uncaught: unknown[] = [];
-const catchIt = (error: unknown) => void uncaught.push(error);
-
-beforeEach(() => {
-  uncaught.length = 0;
-  process.on("unhandledRejection", catchIt).on("uncaughtException", catchIt);
-});
-afterEach(() => {
-  process.off("unhandledRejection", catchIt).off("uncaughtException", catchIt);
-  expect(uncaught).toEqual([]);
-});
+nothingUncaught();
 
 type Answer = () => Response | Promise<Response>;
 

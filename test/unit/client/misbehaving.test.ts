@@ -1,59 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { EdgewireOptions } from "../../../src/client/index.ts";
+import { describe, expect, test } from "vitest";
+import { EPOCH, message, messages, type Script, scripted, welcome } from "../../support/fake-script.ts";
 import { welcomeOf } from "../../support/fake-service.ts";
-import { type FakeSocket, fakeWebSocket } from "../../support/fake-socket.ts";
-import { outcomeOf, SdkWorld } from "../../support/sdk.ts";
+import { nothingUncaught } from "../../support/fake-uncaught.ts";
+import { outcomeOf } from "../../support/sdk.ts";
 
-/** What nobody caught while a test ran: there must be none. */
-const uncaught: unknown[] = [];
-const catchIt = (error: unknown) => void uncaught.push(error);
-
-beforeEach(() => {
-  uncaught.length = 0;
-  process.on("unhandledRejection", catchIt).on("uncaughtException", catchIt);
-});
-afterEach(() => {
-  process.off("unhandledRejection", catchIt).off("uncaughtException", catchIt);
-  expect(uncaught).toEqual([]);
-});
-
-const EPOCH = "fake0epoch0";
-const welcome = (seq = 0, resume = "live") => welcomeOf({}, `${EPOCH}-${seq}`, resume);
-const message = (seq: number, data: unknown = seq) => ({
-  seq,
-  id: `m${seq}`,
-  user: "bob",
-  at: 1,
-  event: "message",
-  data,
-});
-const messages = (...seqs: number[]) => ({ type: "messages", messages: seqs.map((seq) => message(seq)) });
-
-/** Each dial is answered by the next script; what it says goes out as it is, objects as JSON. */
-type Script = (say: (frame: unknown) => void, socket: FakeSocket, url: URL) => undefined | ((frame: string) => void);
-
-function scripted(...scripts: Script[]): { world: SdkWorld; dials: URL[]; options: Partial<EdgewireOptions> } {
-  const world = new SdkWorld();
-  const dials: URL[] = [];
-  const WebSocket = fakeWebSocket((socket, url, protocols) => {
-    const script = scripts[Math.min(dials.length, scripts.length - 1)] as Script;
-    dials.push(url);
-    let heard: undefined | ((frame: string) => void);
-    world.clock.setTimeout(() => {
-      socket.open();
-      const say = (frame: unknown) =>
-        socket.message(typeof frame === "string" || frame instanceof Blob ? frame : JSON.stringify(frame));
-      heard = script(say, socket, url);
-    }, 1);
-    return {
-      url,
-      protocols,
-      fromClient: (text) => world.clock.setTimeout(() => heard?.(text), 1),
-      closedByClient: () => {},
-    };
-  });
-  return { world, dials, options: { WebSocket, transports: ["websocket"] } };
-}
+nothingUncaught();
 
 const good: Script = (say) => {
   say(welcome());
@@ -154,94 +105,6 @@ describe("C2 the end", () => {
     const { room } = world.room({}, options);
     while (room.state.name !== "connected") await world.clock.advance(1000);
     expect(world.tokens).toBe(13);
-  });
-});
-
-describe("acknowledgements", () => {
-  const answering = (answer: (frame: { ref: string; id: string }, say: (frame: unknown) => void) => void): Script => {
-    return (say) => {
-      say(welcome());
-      return (text) => text !== "ping" && answer(JSON.parse(text), say);
-    };
-  };
-  const receipt = (seq: number) => ({ seq, cursor: `${EPOCH}-${seq}`, id: "x", at: 1 });
-
-  test("C3 for nothing, and twice", async () => {
-    const { world, options } = scripted(
-      answering(({ ref }, say) => {
-        say({ type: "ack", ref: "nobody", ...receipt(9) });
-        for (let n = 0; n < 3; n++) say({ type: "ack", ref, ...receipt(1) });
-        say({ type: "error", ref, code: "forbidden", message: "late" });
-      }),
-    );
-    const { room } = world.room({}, options);
-    const outcome = outcomeOf(room.publish("x"));
-    await world.clock.advance(1000);
-    expect(outcome).toMatchObject({ settled: 1, value: { seq: 1 } });
-    expect(room.state.name).toBe("connected");
-  });
-
-  test.each([{}, { seq: "1" }, { seq: 1, cursor: 7 }])(
-    "C3 without a receipt: %j; it is sent again",
-    async (nothing) => {
-      const { world, dials, options } = scripted(
-        answering(({ ref }, say) => say({ type: "ack", ref, ...nothing })),
-        answering(({ ref }, say) => say({ type: "ack", ref, ...receipt(1) })),
-      );
-      const { room } = world.room({}, options);
-      const outcome = outcomeOf(room.publish("x"));
-      await world.clock.advance(3000);
-      expect(outcome).toMatchObject({ settled: 1, value: { seq: 1 } });
-      expect(dials.length).toBe(2);
-    },
-  );
-
-  test("C3 none at all: another connection is asked", async () => {
-    let pongs = 0;
-    const silent: Script = (say) => {
-      say(welcome());
-      return (text) => {
-        if (text !== "ping") return;
-        pongs++;
-        say("pong");
-      };
-    };
-    const { world, options } = scripted(
-      silent,
-      answering(({ ref }, say) => say({ type: "ack", ref, ...receipt(1) })),
-    );
-    const { room } = world.room({}, options);
-    const outcome = outcomeOf(room.publish("x"));
-    await world.clock.advance(60_000);
-    expect(pongs).toBeGreaterThan(0);
-    expect(outcome).toMatchObject({ settled: 1, value: { seq: 1 } });
-  });
-
-  test("a refusal that does not pass rejects, and those behind it go on", async () => {
-    const { world, options } = scripted(
-      answering(({ ref, id }, say) => {
-        if (id === "bad") say({ type: "error", ref, code: "forbidden", message: "no" });
-        else say({ type: "ack", ref, ...receipt(1) });
-      }),
-    );
-    const { room } = world.room({}, options);
-    const [bad, fine] = [outcomeOf(room.publish(1, { id: "bad" })), outcomeOf(room.publish(2, { id: "auth" }))];
-    await world.clock.advance(1000);
-    expect(bad).toMatchObject({ settled: 1, error: { code: "forbidden" } });
-    expect(fine).toMatchObject({ settled: 1, value: { seq: 1 } });
-  });
-
-  test("one that is too large is refused here: the service would close for good", async () => {
-    const sent: string[] = [];
-    const { world, options } = scripted((say) => {
-      say(welcome());
-      return (text) => void sent.push(text);
-    });
-    const { room } = world.room({}, options);
-    const outcome = outcomeOf(room.publish("ä".repeat(32_800)));
-    await world.clock.advance(1000);
-    expect(outcome).toMatchObject({ settled: 1, error: { code: "too_large" } });
-    expect(sent).toEqual(["ping"]);
   });
 });
 

@@ -76,7 +76,20 @@ test.each([
 });
 
 test.each([
-  ["welcome", ["presence", "presence.members", "presence.next", "read", "unread"]],
+  [
+    "welcome",
+    [
+      "channel",
+      "protocol",
+      "features",
+      "heartbeat.timeout",
+      "presence",
+      "presence.members",
+      "presence.next",
+      "read",
+      "unread",
+    ],
+  ],
   ["presence", ["joined", "left", "updated"]],
   ["signals", ["signals.0.connection", "signals.0.key"]],
   ["error", ["ref", "retryAfter"]],
@@ -90,19 +103,16 @@ const NO_LIST = [null, {}, "a", 1, [null], [1], [{}]];
 const given = (values: unknown[]) => values.filter((value) => value !== undefined && value !== null);
 
 const WRONG: [type: Type, path: string, values: unknown[]][] = [
-  ...["channel", "connection", "user", "cursor", "resume"].map((path) => ["welcome", path, NO_TEXT] as never),
-  ...["protocol", "at", "heartbeat.every", "presence.count"].map((path) => ["welcome", path, NO_COUNT] as never),
+  ...["connection", "user", "cursor", "resume"].map((path) => ["welcome", path, NO_TEXT] as never),
+  ...["at", "heartbeat.every", "presence.count"].map((path) => ["welcome", path, NO_COUNT] as never),
   ["welcome", "expires", [undefined, ...given(NO_COUNT)]],
   ["welcome", "heartbeat", [undefined, null, [], 1, {}]],
   ["welcome", "limits", [undefined, null, [], 1, {}, { data: 1, publish: { rate: 1 }, signal: { rate: 1 } }]],
-  ["welcome", "features", [undefined, ...NO_LIST]],
   ["welcome", "presence.members", NO_LIST],
   ["welcome", "presence.next", [null, ...given(NO_TEXT)]],
   ["welcome", "read", [null, ...given(NO_TEXT)]],
   ["welcome", "unread", [null, ...given(NO_COUNT)]],
-  ["gap", "after", NO_TEXT],
   ["gap", "oldest", [undefined, ...given(NO_TEXT)]],
-  ["gap", "reason", NO_TEXT],
   ["messages", "messages", [undefined, ...NO_LIST]],
   ...["seq", "at"].map((name) => ["messages", `messages.0.${name}`, NO_COUNT] as never),
   ...["id", "user", "event"].map((name) => ["messages", `messages.0.${name}`, NO_TEXT] as never),
@@ -111,7 +121,8 @@ const WRONG: [type: Type, path: string, values: unknown[]][] = [
   ["signals", "signals.0.data", [undefined]],
   ["presence", "count", NO_COUNT],
   ...["joined", "left", "updated"].map((path) => ["presence", path, NO_LIST] as never),
-  ["presence", "joined.0.connections", NO_COUNT],
+  ["presence", "joined.0.user", NO_TEXT],
+  ["presence", "joined.0.data", [undefined]],
   ["read", "cursor", NO_TEXT],
   ["read", "unread", NO_COUNT],
   ["ack", "ref", NO_TEXT],
@@ -119,7 +130,7 @@ const WRONG: [type: Type, path: string, values: unknown[]][] = [
   ["error", "ref", [null, ...given(NO_TEXT)]],
   ["error", "code", NO_TEXT],
   ["error", "message", NO_TEXT],
-  ["error", "retryAfter", [null, ...given(NO_COUNT)]],
+  ["error", "retryAfter", [null, "1", -1, true, [], {}]],
 ];
 
 test.each(WRONG)("GROW-1 %s with a wrong %s is broken", (type, path, values) => {

@@ -1,0 +1,80 @@
+/**
+ * Where the best transport does not come through: which other to use, and the way back to the best one. Changes over to
+ * it, or to a fresh token, while the old connection holds.
+ */
+import type { Attempt, ConnectionOptions } from "./attempt.ts";
+import { REMEMBERED } from "./environment.ts";
+import { dialEventStream } from "./event-stream.ts";
+import { request } from "./http.ts";
+import { cameThrough, cameToNothing, current, ladderOf, putOff } from "./ladder.ts";
+import { type Dial, urlOf } from "./link.ts";
+import type { TransportName } from "./machine.ts";
+import { dialPoll } from "./poll.ts";
+import { newTimer } from "./timer.ts";
+import { dialWebSocket } from "./websocket.ts";
+
+export interface Fallback {
+  /** How to dial next. */
+  dial(): Dial;
+  welcomed(transport: TransportName): void;
+  /** A dial came to nothing: that is the transport's fault only if the service can be reached without it. */
+  blame(): Promise<void>;
+  /** Connects anew, for a fresh token. */
+  renew(): void;
+  /** There is no connection any more. */
+  rest(): void;
+}
+
+const DIALS = { websocket: dialWebSocket, sse: dialEventStream, poll: dialPoll };
+
+/**
+ * @param remembered what came through when the page was here last
+ * @param dial begins a connection beside the one there is, which it replaces with its welcome
+ */
+export function newFallback(
+  { transports, environment, origin }: ConnectionOptions,
+  remembered: string | undefined,
+  dial: (by: () => Promise<Dial>) => Attempt,
+): Fallback {
+  const { now, stored } = environment;
+  const timer = newTimer(environment);
+  let ladder = ladderOf(transports, remembered, now());
+  let successor: Attempt | null = null;
+
+  /** If it comes to nothing, nothing has changed. */
+  const changeOver = (transport: TransportName) => {
+    if (successor?.isOver ?? true) successor = dial(async () => DIALS[transport]);
+  };
+  const returnLater = () => {
+    if (ladder.returnAt !== null) timer.later(ladder.returnAt - now(), tryBest);
+  };
+  const tryBest = () => {
+    ladder = putOff(ladder, now());
+    returnLater();
+    changeOver(ladder.rungs[0] as TransportName);
+  };
+  return {
+    dial: () => DIALS[current(ladder)],
+    welcomed(transport) {
+      successor = null;
+      timer.cancel();
+      ladder = cameThrough(ladder, transport);
+      stored((store) => store.setItem(REMEMBERED, transport));
+      returnLater();
+    },
+    async blame() {
+      const before = ladder;
+      const url = urlOf({ origin: origin(), path: "/v1", query: {} }, "health");
+      const answer = await request<{ status?: unknown } | null>(environment, "GET", url, { token: null }).catch(
+        () => null,
+      );
+      if (answer?.status === "ok" && ladder === before) ladder = cameToNothing(ladder, now());
+    },
+    renew: () => changeOver(current(ladder)),
+    rest() {
+      timer.cancel();
+      successor?.close();
+      successor = null;
+    },
+  };
+}
