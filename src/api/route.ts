@@ -33,6 +33,8 @@ export interface Route {
   readonly summary: string;
   readonly description: string;
   readonly right: Right;
+  /** A credential that is taken beside the header, for browsers, which cannot send one here. */
+  readonly credential?: "ticket" | "subprotocol";
   readonly parameters?: readonly Parameter[];
   /** Query parameters of an example. */
   readonly example?: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /**
  * Every route, by the name of what it does: `app.ts` registers what is here, and the OpenAPI document is made from it.
- * `Channel` in a name stands for `Room` and `User`.
+ * `Channel` in a name stands for `Room` and `Inbox`.
  */
 import { CHANNEL_ROUTES } from "./channel-routes.ts";
 import type { Route } from "./route.ts";

@@ -30,6 +30,7 @@ export const STREAM_ROUTES = {
       "offered, a refusal is accepted and closed at once with 4000 + the status, because a browser cannot see a status. " +
       "What the frames are the protocol says. (SPEC CONNECT-1 to CONNECT-5)",
     right: "subscribe",
+    credential: "subprotocol",
     parameters: [AFTER, REWIND, PRESENCE, MEMBER_OF_SOCKET, DATA, ECHO, ACKS, USER],
     answers: { 101: { about: "Connected: the first frame is `welcome`." } },
     refusals: ["upgrade_required"],
@@ -44,6 +45,7 @@ export const STREAM_ROUTES = {
       "Message, of the others the frame of the same name. To a request with a ticket what is temporary (429, 503) is " +
       "answered 200 with `retry:` and `end`, because EventSource gives up on any other status. (SPEC SSE-1 to SSE-6)",
     right: "subscribe",
+    credential: "ticket",
     parameters: [AFTER, REWIND, LAST_EVENT_ID, PRESENCE, MEMBER_OF_STREAM, DATA, ECHO, NAMED, USER],
     answers: { 200: { about: "The stream, for 30 minutes at most.", mediaType: "text/event-stream" } },
   },
