@@ -27,6 +27,12 @@ export function refusalsFor(route: Route, path: string): Record<string, Referenc
 
 const response = (name: string): Reference => ({ $ref: `#/components/responses/${name}` });
 
+/** The codes that a response may have; null: it is no refusal. */
+export function codesOf({ content }: DocumentedResponse): readonly Code[] | null {
+  const problem = content?.[PROBLEM_TYPE]?.schema as { properties?: { code: { enum: Code[] } } } | undefined;
+  return problem === undefined ? null : (problem.properties?.code.enum ?? []);
+}
+
 /** By name: those that some route has, and whatever may be added. */
 export function refusals(): Record<string, DocumentedResponse> {
   const found: Record<string, DocumentedResponse> = {

@@ -2,7 +2,7 @@
 import { type Schema as JsonSchema, Validator } from "@cfworker/json-schema";
 import type { Schema } from "../../../src/api/schema.ts";
 import { openApiDocument } from "../../../src/cli/openapi/document.ts";
-import { PROBLEM_TYPE } from "../../../src/cli/openapi/problems.ts";
+import { codesOf, PROBLEM_TYPE } from "../../../src/cli/openapi/problems.ts";
 import type { DocumentedParameter, DocumentedResponse, Operation, Reference } from "../../../src/cli/openapi/types.ts";
 
 export const document = openApiDocument();
@@ -38,13 +38,9 @@ function responseTo({ responses }: Operation, status: number): DocumentedRespons
 export function answersOf(operation: Operation): string[] {
   const statuses = Object.keys(operation.responses).filter((status) => status !== "default");
   return statuses.flatMap((status) => {
-    const problem = responseTo(operation, Number(status))?.content?.[PROBLEM_TYPE];
-    return problem === undefined ? [status] : codesIn(problem.schema).map((code) => `${status} ${code}`);
+    const codes = codesOf(responseTo(operation, Number(status)) ?? { description: "" });
+    return codes === null ? [status] : codes.map((code) => `${status} ${code}`);
   });
-}
-
-function codesIn(schema: Schema): string[] {
-  return (schema as { properties: { code: { enum: string[] } } }).properties.code.enum;
 }
 
 /** What is wrong with an answer, by the document; and which of `answersOf` it is. */
