@@ -4,9 +4,10 @@ import type { DocumentedParameter } from "../../../src/cli/openapi/types.ts";
 import { OPERATIONS as RIGHTS } from "../../../src/protocol/operations.ts";
 import { env, tokenFor } from "../support/service.ts";
 import { type Answered, type Asking, ask, channelFor, prepared } from "./ask.ts";
-import { bodyOf, type Described, document, faultsOf, OPERATIONS, parametersOf } from "./described.ts";
+import { bodyOf, type Described, document, faultsOf, judge, OPERATIONS, parametersOf } from "./described.ts";
 
 Object.assign(env, { LOG_LEVEL: "off" }); // most of this is refused
+vi.setConfig({ testTimeout: 20_000 }); // hundreds of requests each
 
 const all = OPERATIONS.map((operation) => [operation.operationId, operation] as const);
 /** Not those of an inbox that a room has too: they are the same route. */
@@ -16,8 +17,9 @@ const taking = (is: (operation: Described) => boolean) =>
 /** Whether it was refused because of what it says, not because of what there is. */
 const isMalformed = ({ status }: Answered) => status === 400 || status === 413;
 
-/** What the document and the service make of each of `tries`, where they differ. */
+/** What the document and the service make of each of `tries`, where they differ; and answers that are not documented. */
 async function differences<Try>(
+  operation: Described,
   tries: readonly Try[],
   isValid: (each: Try) => boolean,
   asked: (each: Try) => Promise<Answered>,
@@ -26,6 +28,7 @@ async function differences<Try>(
   for (const each of tries) {
     const answer = await asked(each);
     if (answer.status >= 500) found.push(`${JSON.stringify(each)}: ${answer.status}`);
+    found.push(...judge(operation, answer).faults);
     if (isMalformed(answer) === isValid(each))
       found.push(`${JSON.stringify(each)} is ${isValid(each) ? "valid" : "not valid"}, and answered ${answer.status}`);
   }
@@ -60,6 +63,7 @@ describe("HTTP-3 HTTP-7 a parameter takes what the document says, and nothing el
     const found: Record<string, string[]> = {};
     for (const parameter of parametersOf(operation, "query"))
       found[parameter.name] = await differences(
+        operation,
         TEXTS,
         (text) => takes(parameter, text),
         (text) => ask(operation, { ...good, query: { ...good.query, [parameter.name]: text } }),
@@ -109,6 +113,7 @@ describe("HTTP-4 HTTP-7 a body is what the document says, and nothing else", () 
     const tries = near(body).map((value) => JSON.parse(JSON.stringify(value)));
     const arrays = [1, 100, 101].map((length) => Array(length).fill({ data: 1 }));
     const found = await differences(
+      operation,
       [...tries, ...(operation.path.endsWith("/messages") ? arrays : [])],
       (value) => faultsOf(body.schema, value).length === 0,
       (value) => ask(operation, { ...good, body: JSON.stringify(value) }),
