@@ -16,6 +16,11 @@ export function tag(name: string, content: string, attributes: Readonly<Record<s
   return `<${name}${given.join("")}>${content}</${name}>`;
 }
 
+/** Lines to be copied. By keyboard too one scrolls to their ends. */
+export function code(text: string): string {
+  return tag("pre", escaped(text), { tabindex: "0" });
+}
+
 /** In a frame of its own, so that on a phone the table scrolls and not the page. */
 export function table(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], name: string, attributes: Readonly<Record<string, string>> = {}) =>

@@ -1,6 +1,6 @@
 /** One operation on the page: what it does, what it takes, how to try it, what is answered. */
 import { curlOf, socketOf } from "./example.ts";
-import { escaped, prose, table, tag } from "./html.ts";
+import { code, escaped, prose, table, tag } from "./html.ts";
 import { notation } from "./notation.ts";
 import { anchorOf } from "./page-reference.ts";
 import { codesOf } from "./problems.ts";
@@ -31,7 +31,7 @@ export function article({ method, path, operation, twin }: Entry, responses: Res
       twin === null ? "" : tag("p", prose(`The same for an inbox: \`${twin}\`.`)),
       given.length > 0 ? parameterTable(given, summary) : "",
       body === undefined ? "" : tag("p", `Body: ${tag("code", notation(body.schema))}`),
-      tag("pre", escaped(isSocket ? socketOf(path) : curlOf(method, path, operation)), { tabindex: "0" }),
+      code(isSocket ? socketOf(path) : curlOf(method, path, operation)),
       answers(operation, responses),
     ].join("\n"),
     { id: operationId },

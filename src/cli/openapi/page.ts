@@ -1,5 +1,5 @@
 /** The document as one page to read: no script, no other host, one style sheet beside it. */
-import { escaped, prose, tag } from "./html.ts";
+import { code, escaped, prose, tag } from "./html.ts";
 import { article, type Entry } from "./page-entry.ts";
 import { refusals, schemas } from "./page-reference.ts";
 import type { OpenApiDocument } from "./types.ts";
@@ -23,7 +23,7 @@ export function docsPage(document: OpenApiDocument): string {
     tag("h1", escaped(info.title)),
     ...info.description.split("\n\n").map((paragraph) => tag("p", prose(paragraph))),
     tag("p", prose("As a file for programs: [/openapi.json](/openapi.json). The protocol: [/spec.md](/spec.md).")),
-    tag("pre", escaped(SETUP)),
+    code(SETUP),
     ...groups.map((group) =>
       tag(
         "section",
