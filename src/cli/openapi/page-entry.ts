@@ -28,7 +28,7 @@ export function article({ method, path, operation, twin }: Entry, responses: Res
       tag("h3", tag("a", escaped(summary), { href: `#${operationId}` })),
       tag("p", heading, { class: "route" }),
       tag("p", prose(description)),
-      twin === null ? "" : tag("p", prose(`The same for an inbox: \`${twin}\`.`)),
+      twin === null ? "" : tag("p", prose(`The same for an inbox, \`${twin}\`; guests have none (\`not_found\`).`)),
       given.length > 0 ? parameterTable(given, summary) : "",
       body === undefined ? "" : tag("p", `Body: ${tag("code", notation(body.schema))}`),
       code(isSocket ? socketOf(path) : curlOf(method, path, operation)),

@@ -45,6 +45,6 @@ function ofPath(path: string): readonly Code[] {
 
 function ofParameter(parameter: Parameter): Code[] {
   const code = OF_PARAMETER[parameter.type];
-  const isOnce = "isHeader" in parameter; // in a query it may be given twice
-  return [...(code === undefined ? [] : [code]), ...(isOnce && code !== undefined ? [] : ["bad_request" as const])];
+  if (code === undefined) return ["bad_request"];
+  return "isHeader" in parameter ? [code] : [code, "bad_request"]; // in a query it may be given twice
 }

@@ -11,9 +11,8 @@ import { ROOT } from "../project.mjs";
 const ASSETS = join(ROOT, "dist/assets");
 /** Says of which sources the assets are made. */
 const STAMP = join(ROOT, "dist/assets.stamp");
-const SOURCES = [...["src/client", "src/protocol", "src/api", "src/cli/sdk", "src/cli/openapi", "src/cli/docs"]].map(
-  (folder) => join(ROOT, folder),
-);
+const FOLDERS = ["src/client", "src/protocol", "src/api", "src/cli/sdk", "src/cli/openapi", "src/cli/docs"];
+const SOURCES = FOLDERS.map((folder) => join(ROOT, folder));
 /** A single file that they are made of, too. */
 const CONFIG = join(ROOT, "src/config.ts");
 
