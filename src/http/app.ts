@@ -1,5 +1,7 @@
 /** The edge: routes, and what all answers have in common. Stateless; whatever it keeps is a cache. */
 import { Hono } from "hono";
+import type { Route } from "../api/route.ts";
+import { ROUTES, type RouteName } from "../api/routes.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
 import { failure } from "../protocol/codes.ts";
@@ -35,44 +37,28 @@ const channel =
 
 const health: Handler = () => Response.json({ status: "ok" });
 
-interface Route {
-  readonly path: string;
-  readonly methods: Readonly<Record<string, Handler>>;
-  /** It holds a stream open, which HEAD cannot. */
-  readonly streams?: true;
-}
-
-/** Below every channel. */
-const CHANNEL_ROUTES: readonly Route[] = [
-  { path: "", methods: { DELETE: channel(deleteChannel) } },
-  { path: "/connect", methods: { GET: connect }, streams: true },
-  { path: "/events", methods: { GET: events }, streams: true },
-  { path: "/poll", methods: { GET: poll }, streams: true },
-  {
-    path: "/messages",
-    methods: { GET: channel(getMessages), POST: channel(postMessages), DELETE: channel(deleteMessages) },
-  },
-  { path: "/signals", methods: { POST: channel(postSignals) } },
-];
-
-const ROUTES: readonly Route[] = [
-  { path: "/v1/health", methods: { GET: health } },
-  { path: "/v1/guests", methods: { POST: postGuests } },
-  { path: "/v1/tickets", methods: { POST: postTickets } },
-  { path: "/v1/messages", methods: { POST: postManyMessages } },
-  { path: "/v1/presence", methods: { POST: postPresence } },
-  ...["/v1/rooms/:id", "/v1/users/:id"].flatMap((base) =>
-    CHANNEL_ROUTES.map((route) => ({ ...route, path: base + route.path })),
-  ),
-  { path: "/v1/rooms/:id/connections", methods: { DELETE: channel(deleteConnections) } },
-  { path: "/v1/rooms/:id/presence", methods: { GET: channel(getPresence), PUT: channel(putPresence) } },
-  {
-    path: "/v1/users/:id/connections",
-    methods: { GET: channel(getUserConnections), DELETE: channel(deleteUserConnections) },
-  },
-  { path: "/v1/users/:id/presence", methods: { GET: channel(getUserPresence), PUT: channel(putPresence) } },
-  { path: "/v1/users/:id/read", methods: { PUT: channel(putRead) } },
-];
+const HANDLERS: Readonly<Record<RouteName, Handler>> = {
+  connectToChannel: connect,
+  streamChannel: events,
+  pollChannel: poll,
+  getChannelMessages: channel(getMessages),
+  postChannelMessages: channel(postMessages),
+  deleteChannelMessages: channel(deleteMessages),
+  postChannelSignals: channel(postSignals),
+  getRoomPresence: channel(getPresence),
+  putChannelPresence: channel(putPresence),
+  deleteRoomConnections: channel(deleteConnections),
+  deleteChannel: channel(deleteChannel),
+  getUserConnections: channel(getUserConnections),
+  deleteUserConnections: channel(deleteUserConnections),
+  getUserPresence: channel(getUserPresence),
+  putUserRead: channel(putRead),
+  postMessages: postManyMessages,
+  postPresence,
+  postTickets,
+  postGuests,
+  getHealth: health,
+};
 
 export const app = new Hono<{ Bindings: Env }>();
 
@@ -88,19 +74,24 @@ app.use(async (c, next) => {
   if (isAllowed) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
 });
 
-for (const { path, methods, streams } of ROUTES) {
-  for (const [method, handler] of Object.entries(methods))
-    app.on(method, path, (c) =>
-      streams && c.req.raw.method === "HEAD" ? notAllowed(methods, true) : handler(c.req.raw, c.env),
-    );
-  app.all(path, () => notAllowed(methods, streams));
-}
+const placed = Object.entries<Route>(ROUTES).flatMap(([name, route]) =>
+  route.paths.map((path) => ({ path, route, handler: HANDLERS[name as RouteName] })),
+);
 
-function notAllowed(methods: Route["methods"], streams: true | undefined): never {
-  const allowed = Object.keys(methods).flatMap((method) => (method === "GET" && !streams ? ["GET", "HEAD"] : [method]));
-  throw new Refusal(failure("method_not_allowed", "This resource does not take that method; see Allow."), {
-    allow: allowed.join(", "),
-  });
+for (const [path, there] of Map.groupBy(placed, ({ path }) => path)) {
+  const allow = there.flatMap(({ route: { method, streams } }) =>
+    method === "GET" && !streams ? ["GET", "HEAD"] : [method],
+  );
+  const notAllowed = (): never => {
+    throw new Refusal(failure("method_not_allowed", "This resource does not take that method; see Allow."), {
+      allow: allow.join(", "),
+    });
+  };
+  for (const { route, handler } of there)
+    app.on(route.method, path, (c) =>
+      route.streams && c.req.raw.method === "HEAD" ? notAllowed() : handler(c.req.raw, c.env),
+    );
+  app.all(path, notAllowed);
 }
 
 app.notFound((c) => {

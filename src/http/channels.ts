@@ -1,7 +1,23 @@
 /** The requests about one channel, a room's or a user's, that are answered at once. */
+import { MOST_MESSAGES } from "../api/limits.ts";
+import {
+  AFTER,
+  BEFORE,
+  CONNECTION,
+  FROM,
+  IDEMPOTENCY_KEY,
+  LIMIT,
+  MEMBERS_AFTER,
+  MEMBERS_LIMIT,
+  MEMBERSHIP,
+  ORDER,
+  TO,
+  USER,
+  WHOSE,
+} from "../api/parameters.ts";
 import type { AuthoredDraft } from "../core/request.ts";
 import { isId } from "../protocol/address.ts";
-import { DEFAULT_PAGE, MAX_PAGE, readPublish, readSignal, wrongData } from "../protocol/decode-client.ts";
+import { readPublish, readSignal, wrongData } from "../protocol/decode-client.ts";
 import { isObject, type Json } from "../protocol/json.ts";
 import { isPollIdOf } from "../transport/connection-id.ts";
 import { readJson, readObject, userIn } from "./body.ts";
@@ -9,18 +25,15 @@ import type { ChannelRequest } from "./context.ts";
 import { askChannel, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 
-/** Messages in one request. */
-const MOST_AT_ONCE = 100;
-
 export async function getMessages({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
   const identity = permitted("history");
   const asked = {
-    after: query.cursor("after"),
-    before: query.cursor("before"),
-    from: query.wholeNumber("from", 0, Number.MAX_SAFE_INTEGER),
-    to: query.wholeNumber("to", 0, Number.MAX_SAFE_INTEGER),
-    limit: query.wholeNumber("limit", 1, MAX_PAGE) ?? DEFAULT_PAGE,
-    order: query.oneOf("order", ["asc", "desc"]) ?? "asc",
+    after: query.cursor(AFTER),
+    before: query.cursor(BEFORE),
+    from: query.wholeNumber(FROM),
+    to: query.wholeNumber(TO),
+    limit: query.wholeNumber(LIMIT),
+    order: query.oneOf(ORDER),
   };
   const page = unwrap(await askChannel(env, address, (channel) => channel.history(identity, asked)));
   return new Response(page, { headers: { "content-type": "application/json" } });
@@ -36,12 +49,12 @@ export async function postMessages({
   permitted,
 }: ChannelRequest): Promise<Response> {
   const identity = permitted("publish");
-  const connection = query.text("connection");
+  const connection = query.text(CONNECTION);
   const body = await readJson(request, config.BODY_BYTES);
   const isArray = Array.isArray(body);
-  if (isArray && (body.length === 0 || body.length > MOST_AT_ONCE))
-    refuse("bad_request", `An array holds 1 to ${MOST_AT_ONCE} messages.`);
-  const key = isArray ? null : request.headers.get("idempotency-key");
+  if (isArray && (body.length === 0 || body.length > MOST_MESSAGES))
+    refuse("bad_request", `An array holds 1 to ${MOST_MESSAGES} messages.`);
+  const key = isArray ? null : request.headers.get(IDEMPOTENCY_KEY.name);
   const drafts = (isArray ? body : [body]).map((item) => readDraft(item, key, identityFor));
   const { results, isNew } = unwrap(
     await askChannel(env, address, (channel) => channel.publish(identity, drafts, connection)),
@@ -74,7 +87,7 @@ export async function postSignals({
   permitted,
 }: ChannelRequest): Promise<Response> {
   permitted("signal");
-  const connection = query.text("connection");
+  const connection = query.text(CONNECTION);
   const body = await readObject(request, config.BODY_BYTES, "A signal is a JSON object.");
   const user = userIn(body);
   const frame = readSignal(body);
@@ -92,7 +105,7 @@ export async function deleteMessages({ env, address, permitted }: ChannelRequest
 
 export async function deleteConnections({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
   const identity = permitted("admin");
-  const user = query.text("user");
+  const user = query.text(WHOSE);
   if (user !== null && !isId(user)) refuse("bad_id", '"user" must be a user id.');
   return Response.json({ closed: unwrap(await askChannel(env, address, (channel) => channel.kick(identity, user))) });
 }
@@ -105,8 +118,8 @@ export async function deleteChannel({ env, address, permitted }: ChannelRequest)
 
 export async function getPresence({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
   const identity = permitted("presence");
-  const limit = query.wholeNumber("limit", 0, MAX_PAGE) ?? DEFAULT_PAGE;
-  const after = query.text("after") ?? "";
+  const limit = query.wholeNumber(MEMBERS_LIMIT);
+  const after = query.text(MEMBERS_AFTER) ?? "";
   return Response.json(unwrap(await askChannel(env, address, (channel) => channel.members(identity, limit, after))));
 }
 
@@ -118,8 +131,8 @@ export async function putPresence({
   query,
   permitted,
 }: ChannelRequest): Promise<Response> {
-  const identity = permitted("presence", query.text("user"));
-  const connection = query.text("connection") ?? refuse("bad_request", '"connection" is missing: whose data is it?');
+  const identity = permitted("presence", query.text(USER));
+  const connection = query.text(MEMBERSHIP) ?? refuse("bad_request", '"connection" is missing: whose data is it?');
   const body = await readObject(request, config.BODY_BYTES, 'Send {"data": …}.');
   const wrong = wrongData(body.data);
   if (wrong !== null) throw new Refusal(wrong);

@@ -1,5 +1,6 @@
 /** One message to many channels at once, each on its own. */
 
+import { MOST_CHANNELS } from "../api/limits.ts";
 import type { Identity } from "../core/identity.ts";
 import type { AuthoredDraft } from "../core/request.ts";
 import type { Env } from "../env.ts";
@@ -12,8 +13,6 @@ import { readObject, userIn } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { askChannel, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
-
-const MOST_CHANNELS = 100;
 
 export async function postManyMessages(request: Request, env: Env): Promise<Response> {
   const { config, rules, secrets } = admitRequest(request, env);

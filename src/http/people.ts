@@ -1,4 +1,5 @@
 /** Many users and rooms in one look. */
+import { MOST_LOOKED_AT } from "../api/limits.ts";
 import type { Env } from "../env.ts";
 import { formatAddress, isGuestId, isId } from "../protocol/address.ts";
 import { allows } from "../protocol/operations.ts";
@@ -10,8 +11,6 @@ import { askChannel, askUser } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 import { requireUnrevoked } from "./revocation.ts";
 
-/** Of each kind: together they are as many objects as one request may ask. */
-const MOST = 500;
 /** Objects asked at a time. */
 const AT_ONCE = 50;
 
@@ -38,8 +37,8 @@ export async function postPresence(request: Request, env: Env): Promise<Response
 }
 
 function readIds(name: string, value: unknown = []): string[] {
-  if (!Array.isArray(value) || value.length > MOST)
-    return refuse("bad_request", `"${name}" must be a list of at most ${MOST} ids.`);
+  if (!Array.isArray(value) || value.length > MOST_LOOKED_AT)
+    return refuse("bad_request", `"${name}" must be a list of at most ${MOST_LOOKED_AT} ids.`);
   if (!value.every((id) => typeof id === "string" && isId(id)))
     return refuse("bad_id", `"${name}" holds something that is no id.`);
   return [...new Set(value as string[])];

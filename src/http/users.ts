@@ -1,4 +1,5 @@
 /** The requests that only a user's channel knows. */
+import { READER } from "../api/parameters.ts";
 import type { Identity } from "../core/identity.ts";
 import { parseCursor } from "../protocol/cursor.ts";
 import { requireOperation } from "./authorize.ts";
@@ -40,7 +41,7 @@ export async function getUserPresence({ env, address, permitted }: ChannelReques
 export async function putRead(request: ChannelRequest): Promise<Response> {
   const identity = selfOrAdmin(request);
   const { env, config, address, query } = request;
-  const connection = query.text("connection");
+  const connection = query.text(READER);
   const body = await readObject(request.request, config.BODY_BYTES, 'Send {"cursor": "<epoch>-<seq>"}.');
   const cursor = typeof body.cursor === "string" ? parseCursor(body.cursor) : null;
   if (cursor === null) return refuse("bad_cursor", '"cursor" must be a cursor, as the service gave it.');

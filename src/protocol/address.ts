@@ -7,9 +7,10 @@ export interface Address {
   readonly id: string;
 }
 
-const ID = /^[A-Za-z0-9\-_.~:@|+=]{1,128}$/;
-const EVENT = /^[A-Za-z0-9_.:-]{1,64}$/;
-const MESSAGE_ID = /^[\x20-\x7e]{1,64}$/;
+/** What an id is made of; `.` and `..` are none all the same. */
+export const ID = /^[A-Za-z0-9\-_.~:@|+=]{1,128}$/;
+export const EVENT = /^[A-Za-z0-9_.:-]{1,64}$/;
+export const MESSAGE_ID = /^[\x20-\x7e]{1,64}$/;
 
 /** Whether `text` may name a room or a user. */
 export function isId(text: string): boolean {
@@ -17,6 +18,8 @@ export function isId(text: string): boolean {
 }
 
 const GUEST = "guest-";
+/** Of the events that are the service's own. */
+export const RESERVED_EVENT = "edgewire.";
 
 /** The user id of a guest; `name` is nobody else's. No token may name such a user. */
 export function guestIdOf(name: string): string {
@@ -29,7 +32,7 @@ export function isGuestId(id: string): boolean {
 
 /** Whether `text` may name an event. Those that start with `edgewire.` are the service's own. */
 export function isEvent(text: string): boolean {
-  return EVENT.test(text) && !text.startsWith("edgewire.");
+  return EVENT.test(text) && !text.startsWith(RESERVED_EVENT);
 }
 
 /** Whether `text` may identify a message (or a signal's key): printable ASCII. */

@@ -10,7 +10,7 @@ export interface Cursor {
 }
 
 // No sign, no leading zero, no exponent: `Number()` alone would accept "", "0x10" and " 7 ".
-const CURSOR = /^([a-z0-9]{8,16})-(0|[1-9][0-9]{0,15})$/;
+export const CURSOR = /^([a-z0-9]{8,16})-(0|[1-9][0-9]{0,15})$/;
 
 /** The cursor that `text` is, or null if it is none. */
 export function parseCursor(text: string): Cursor | null {

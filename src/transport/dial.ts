@@ -1,4 +1,5 @@
 /** The one way to a channel's object for all who stay: a WebSocket, whatever the client holds. */
+import { ACKS, AFTER, type ChoiceParameter, DATA, ECHO, PRESENCE, REWIND } from "../api/parameters.ts";
 import type { Identity } from "../core/identity.ts";
 import type { Start } from "../core/resume.ts";
 import type { ConnectOptions } from "../core/session.ts";
@@ -12,7 +13,6 @@ import { type ConnectFacts, FACTS_HEADER } from "../object/rpc.ts";
 import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import { wrongData } from "../protocol/decode-client.ts";
-import { MAX_REWIND } from "../protocol/frames.ts";
 import { type Json, parseJson, utf8Length } from "../protocol/json.ts";
 
 /** Dials the channel's object, and answers with its end of the socket. Throws the object's refusal. */
@@ -34,24 +34,24 @@ export async function dial(
 
 type Asked = Pick<ConnectOptions, "presence" | "member" | "data" | "echo" | "acks">;
 
-/** What all transports let a client ask for. `member`: what it is if it says nothing. */
-export function readOptions({ query, config }: ChannelRequest, identity: Identity, member: boolean): Asked {
-  const presence = query.oneOf("presence", ["none", "count", "members"]) ?? "none";
-  const asked = query.oneOf("member", ["0", "1"]);
-  if (presence !== "none" || asked === "1") requireOperation(identity, "presence");
+/** What all transports let a client ask for. `member`: it says what one is who says nothing. */
+export function readOptions({ query, config }: ChannelRequest, identity: Identity, member: ChoiceParameter): Asked {
+  const presence = query.oneOf(PRESENCE);
+  const isMember = query.oneOf(member) === "1";
+  if (presence !== "none" || query.text(member) === "1") requireOperation(identity, "presence");
   return {
     presence,
-    member: asked === null ? member : asked === "1",
+    member: isMember,
     data: readMemberData(query, config.MEMBER_DATA_BYTES),
-    echo: query.oneOf("echo", ["0", "1"]) !== "0",
-    acks: query.oneOf("acks", ["single", "batch"]) ?? "single",
+    echo: query.oneOf(ECHO) === "1",
+    acks: query.oneOf(ACKS),
   };
 }
 
 /** Where to begin. `reached`: what the client itself says it has, whatever its URL says; null: it does not. */
 export function readStart(query: Query, identity: Identity, reached: Cursor | null = null): Start {
-  const cursor = query.cursor("after");
-  const count = query.wholeNumber("rewind", 0, MAX_REWIND);
+  const cursor = query.cursor(AFTER);
+  const count = query.wholeNumber(REWIND);
   if (cursor !== null && count !== null) return refuse("bad_request", '"after" and "rewind" exclude each other.');
   if (reached !== null) return { kind: "after", cursor: reached };
   if (cursor !== null) return { kind: "after", cursor };
@@ -61,7 +61,7 @@ export function readStart(query: Query, identity: Identity, reached: Cursor | nu
 }
 
 function readMemberData(query: Query, limit: number): Json | undefined {
-  const text = query.text("data");
+  const text = query.text(DATA);
   if (text === null) return undefined;
   const data = parseJson(text);
   if (data === undefined || wrongData(data) !== null) return refuse("bad_json", '"data" must be JSON.');

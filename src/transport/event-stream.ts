@@ -2,6 +2,7 @@
  * Server-Sent Events: the edge holds the stream, over a WebSocket to the room's object, which can sleep meanwhile. The
  * object writes the events, once for all who read so; here they are only passed on. (SPEC SSE-1 to SSE-6)
  */
+import { LAST_EVENT_ID, MEMBER_OF_STREAM, NAMED, TICKET, USER } from "../api/parameters.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
@@ -21,7 +22,7 @@ const RETRY = { least: 1000, most: 5000 };
 /** Answers `GET …/events`. */
 export async function events(request: Request, env: Env): Promise<Response> {
   const bearer = bearerOf(request);
-  const ticket = bearer === null ? new Query(request.url).text("ticket") : null;
+  const ticket = bearer === null ? new Query(request.url).text(TICKET) : null;
   try {
     const { socket, config } = await open(request, env, bearer, ticket);
     return streamOf(pipe(socket, retryField(jitteredRetry()), config));
@@ -41,17 +42,22 @@ async function open(
 ): Promise<{ socket: WebSocket; config: Config }> {
   const channel = await channelRequest(request, env, bearer, ticket);
   const { query, config } = channel;
-  const identity = channel.permitted("subscribe", query.text("user"));
+  const identity = channel.permitted("subscribe", query.text(USER));
   const start = readStart(query, identity, readLastEventId(request));
-  const view = query.oneOf("named", ["0", "1"]) === "1" ? "named-events" : "events";
-  const options = { ...readOptions(channel, identity, false), transport: "sse", view, signals: true } as const;
+  const view = query.oneOf(NAMED) === "1" ? "named-events" : "events";
+  const options = {
+    ...readOptions(channel, identity, MEMBER_OF_STREAM),
+    transport: "sse",
+    view,
+    signals: true,
+  } as const;
   const socket = await dial(channel, identity, { ...options, connection: crypto.randomUUID(), start });
   return { socket, config };
 }
 
 /** What EventSource has seen of an earlier stream. Empty: nothing yet. */
 function readLastEventId(request: Request): Cursor | null {
-  const text = request.headers.get("last-event-id");
+  const text = request.headers.get(LAST_EVENT_ID.name);
   if (text === null || text === "") return null;
   return parseCursor(text) ?? refuse("bad_cursor", "Last-Event-ID must be a cursor, as the service gave it.");
 }

@@ -3,6 +3,7 @@
  * over a WebSocket to the room's object, which can sleep meanwhile. (SPEC POLL-1 to POLL-4)
  */
 
+import { AFTER, MEMBER_OF_STREAM, POLLING, SIGNALS, TIMEOUT, USER } from "../api/parameters.ts";
 import { beatOf } from "../config.ts";
 import { type Identity, UNAUTHENTICATED } from "../core/identity.ts";
 import type { Env } from "../env.ts";
@@ -15,8 +16,6 @@ import { dial, readOptions } from "./dial.ts";
 import { PollAnswer } from "./poll-answer.ts";
 
 const SECOND = 1000;
-const DEFAULT_TIMEOUT = 25;
-const LONGEST_TIMEOUT = 60;
 /** ms from the first news to the answer, so that what was sent together is answered together. */
 const TOGETHER = 2;
 
@@ -30,12 +29,12 @@ const ENDINGS: ReadonlyMap<Code, string> = new Map([
 export async function poll(request: Request, env: Env): Promise<Response> {
   const channel = await channelRequest(request, env);
   const { query, config } = channel;
-  const identity = channel.permitted("subscribe", query.text("user"));
-  const after = query.cursor("after");
-  const timeout = query.wholeNumber("timeout", 0, LONGEST_TIMEOUT) ?? DEFAULT_TIMEOUT;
-  const signals = query.oneOf("signals", ["0", "1"]) === "1";
-  const asked = readOptions(channel, identity, false);
-  const last = await lastConnection(query.text("connection"), identity);
+  const identity = channel.permitted("subscribe", query.text(USER));
+  const after = query.cursor(AFTER);
+  const timeout = query.wholeNumber(TIMEOUT);
+  const signals = query.oneOf(SIGNALS) === "1";
+  const asked = readOptions(channel, identity, MEMBER_OF_STREAM);
+  const last = await lastConnection(query.text(POLLING), identity);
   const connection = last ?? (await newPollId(identity.user));
   const start = after === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor: after } as const);
   const of = { connection, isNew: last === null, transport: "poll", view: "frames", signals } as const;

@@ -1,5 +1,6 @@
 /** Connecting by WebSocket: the edge checks, then hands the socket through to the room's object. (SPEC CONNECT-1 to CONNECT-3) */
 
+import { MEMBER_OF_SOCKET, USER } from "../api/parameters.ts";
 import type { Env } from "../env.ts";
 import { bearerOf } from "../http/authenticate.ts";
 import { admitRequest, channelRequest } from "../http/context.ts";
@@ -45,9 +46,9 @@ function offeredProtocols(request: Request): string[] {
 async function connectTo(request: Request, env: Env, offered: readonly string[]): Promise<WebSocket> {
   const inProtocol = offered.find((name) => name.startsWith(TOKEN))?.slice(TOKEN.length) ?? null;
   const channel = await channelRequest(request, env, bearerOf(request) ?? inProtocol);
-  const identity = channel.permitted("subscribe", channel.query.text("user"));
+  const identity = channel.permitted("subscribe", channel.query.text(USER));
   const start = readStart(channel.query, identity);
-  const asked = readOptions(channel, identity, true);
+  const asked = readOptions(channel, identity, MEMBER_OF_SOCKET);
   const connection = crypto.randomUUID();
   return dial(channel, identity, { ...asked, connection, start, transport: "ws", view: "frames", signals: true });
 }

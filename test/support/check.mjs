@@ -30,6 +30,7 @@ export const CHECK = [
   ...TYPES,
   { name: "bundle", run: bundle },
   { name: "sdk", run: sdk },
+  { name: "openapi", run: openapi },
 ];
 
 /**
@@ -112,6 +113,18 @@ async function bundle(node) {
 async function sdk(node) {
   const { ok, output } = await runNode(node, join(ROOT, "src/cli/sdk/sizes.mjs"));
   return { ok, output: "The SDK has become too large, or cannot be built.", note: output.trim() };
+}
+
+/**
+ * Lints the document that a deployment would serve.
+ * @param {string} node
+ * @returns {Promise<Outcome>}
+ */
+async function openapi(node) {
+  const made = await runNode(node, join(ROOT, "src/cli/sdk/assets.mjs"));
+  if (!made.ok) return made;
+  const rules = join(ROOT, "src/cli/openapi/redocly.yaml");
+  return runTool(node, "redocly", "lint", "--config", rules, join(ROOT, "dist/assets/openapi.json"));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -20,6 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "settings.ts": ["config.ts", "channel-rules.ts", "auth", "logging.ts"],
   "env.ts": ["config.ts: types", "object: types"],
   "hooks.ts": ["protocol"],
+  // The HTTP surface as data: the edge registers and reads by it, and the OpenAPI document is made from it.
+  api: ["protocol", "config.ts"],
   // Decides: no I/O, no clock. Its storage comes in as an argument.
   core: ["protocol", "config.ts: types", "storage: types"],
   storage: ["protocol"],
@@ -31,16 +33,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // The edge.
   http: [
-    ...["protocol", "config.ts", "auth", "env.ts", "transport", "core: types", "object: types"],
+    ...["api", "protocol", "config.ts", "auth", "env.ts", "transport", "core: types", "object: types"],
     ...["settings.ts", "channel-rules.ts", "logging.ts", "hono", "hono/*"],
   ],
-  transport: ["protocol", "config.ts", "auth", "env.ts", "http", "core: types", "object: types"],
+  transport: ["api", "protocol", "config.ts", "auth", "env.ts", "http", "core: types", "object: types"],
   // The SDK: it runs wherever the application does.
   client: ["protocol"],
   react: ["client", "react"],
   server: ["protocol", "client"],
   // Plain Node programs.
-  cli: ["protocol", "config.ts", "client", "node:*"],
+  cli: ["api", "protocol", "config.ts", "client", "node:*"],
   "entrypoint.ts": ["http", "server", "env.ts", "cloudflare:workers"],
   "worker.ts": ["http", "object", "entrypoint.ts"],
 };

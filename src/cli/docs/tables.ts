@@ -49,7 +49,7 @@ const DURATIONS = [
 ] as const;
 
 /** A number as people write it: 65536 bytes are 64 KiB. */
-function amount(value: number, unit: Setting["unit"]): string {
+export function amount(value: number, unit: Setting["unit"]): string {
   const scales = unit === "bytes" ? SIZES : unit === "ms" ? DURATIONS : [];
   for (const [name, size] of scales) if (value >= size && value % size === 0) return `${value / size} ${name}`;
   return value.toLocaleString("en-US");

@@ -1,5 +1,6 @@
-// What the deployment serves beside the service: the SDK, as `/sdk/v1.js` and what that loads later. Run by wrangler (see
-// [build] in wrangler.toml) at every start and every deploy, and by the tests.
+// What the deployment serves beside the service: the SDK, as `/sdk/v1.js` and what that loads later, and what it says of
+// itself, `/openapi.json` and `/docs`. Run by wrangler (see [build] in wrangler.toml) at every start and every deploy, and
+// by the tests.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -10,7 +11,10 @@ import { ROOT } from "../project.mjs";
 const ASSETS = join(ROOT, "dist/assets");
 /** Says of which sources the assets are made. */
 const STAMP = join(ROOT, "dist/assets.stamp");
-const SOURCES = ["src/client", "src/protocol", "src/cli/sdk"].map((folder) => join(ROOT, folder));
+const FOLDERS = ["src/client", "src/protocol", "src/api", "src/cli/sdk", "src/cli/openapi", "src/cli/docs"];
+const SOURCES = FOLDERS.map((folder) => join(ROOT, folder));
+/** A single file that they are made of, too. */
+const CONFIG = join(ROOT, "src/config.ts");
 
 /**
  * For every page, wherever it is from. `v1.js` is asked for again after five minutes, so that a deployment's clients are
@@ -33,8 +37,10 @@ const HEADERS = `/sdk/*
 export async function makeAssets() {
   const stamp = await fingerprint();
   if (existsSync(ASSETS) && (await readOr(STAMP)) === stamp) return;
-  const { bundleModule } = await import("./bundle.mjs"); // here, because loading it takes longer than all the rest
-  const files = new Map([["_headers", HEADERS]]);
+  // Here, because loading them takes longer than all the rest.
+  const { bundleModule } = await import("./bundle.mjs");
+  const { DOCS_HEADERS, docsAssets } = await import("../openapi/assets.ts");
+  const files = new Map([["_headers", HEADERS + DOCS_HEADERS], ...(await docsAssets())]);
   for (const { fileName, code } of await bundleModule()) files.set(`sdk/${fileName}`, code);
   for (const [name, text] of files) await replace(join(ASSETS, name), text);
   for (const file of await filesBelow(ASSETS)) if (!files.has(relative(ASSETS, file))) await rm(file, { force: true });
@@ -49,7 +55,8 @@ async function fingerprint() {
         .update(relative(ROOT, file))
         .update("\0")
         .update(await readFile(file));
-  return hash.update(await readOr(join(ROOT, "package-lock.json"))).digest("hex");
+  for (const file of [CONFIG, join(ROOT, "package-lock.json")]) hash.update(await readOr(file));
+  return hash.digest("hex");
 }
 
 /** @param {string} folder */
