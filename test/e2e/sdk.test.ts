@@ -9,6 +9,7 @@ import { until } from "../support/until.ts";
 const AUTH_SECRET = "e2e-auth-secret-of-more-than-32-bytes";
 const FAULTS = 1000;
 const KILLS = 6;
+const CHANGES = 50;
 const CLIENTS = 12;
 const SEED = Number(process.env.SEED ?? Date.now() % 100_000);
 
@@ -149,7 +150,7 @@ test(`C3, RESUME-2 ${FAULTS} cuts, kills and changes of transport: every message
     }
   };
   const disturbing = clients.map(disturb);
-  while (faults() < FAULTS || done.kills < KILLS) {
+  while (faults() < FAULTS || done.kills < KILLS || changes() < CHANGES) {
     await pause(500);
     if (done.kills < KILLS && faults() >= ((done.kills + 1) * FAULTS) / (KILLS + 1)) {
       await server.restart();
@@ -171,8 +172,6 @@ test(`C3, RESUME-2 ${FAULTS} cuts, kills and changes of transport: every message
   });
 
   console.log(`seed ${SEED}: ${done.cuts} cuts, ${done.kills} kills, ${changes()} changes, ${log.length} messages`);
-  expect(faults()).toBeGreaterThanOrEqual(FAULTS);
-  expect(changes()).toBeGreaterThan(50);
   for (const { user, heard, published, gaps, wire } of clients) {
     expect(gaps).toBe(0);
     expect(heard).toEqual(log);
