@@ -28,7 +28,7 @@ export interface RoomEvents<Data> {
   state: ConnectionState;
 }
 
-export interface SubscriptionParts extends ConnectionOptions {
+export interface SubscriptionParts extends Omit<ConnectionOptions, "end"> {
   readonly options: RoomOptions;
   readonly outbox: NonNullable<EdgewireOptions["outbox"]>;
 }
@@ -80,7 +80,7 @@ export class Subscription<Data = Json> {
       if (outbox.persist && !this.#kept) await this.#restore();
       return token();
     };
-    this.connection = newConnection({ ...parts, token: ready }, subscriber);
+    this.connection = newConnection({ ...parts, token: ready, end: this.end.signal }, subscriber);
   }
 
   get state(): ConnectionState {
