@@ -65,9 +65,9 @@ export function newFallback(
     },
     async blame() {
       if (isLooking) return;
-      isLooking = true;
       const before = ladder;
       const url = urlOf({ origin: origin(), path: "/v1", query: {} }, "health");
+      isLooking = true;
       const answer = await request<{ status?: unknown } | null>(environment, "GET", url, {
         token: null,
         signals: [end],
