@@ -76,8 +76,8 @@ export class Subscription<Data = Json> {
       stateChanged: (state: ConnectionState) => this.#stateChanged(state),
     };
     const ready = async () => {
-      // Nothing is dialled before it is known what an earlier page left.
-      if (outbox.persist && !this.#kept) await this.#restore();
+      // Nothing is dialled before it is known what an earlier page left; unless what knows it cannot be loaded.
+      if (outbox.persist && !this.#kept) await this.#restore().catch(() => undefined);
       return token();
     };
     this.connection = newConnection({ ...parts, token: ready, end: this.end.signal }, subscriber);
@@ -116,7 +116,7 @@ export class Subscription<Data = Json> {
   async #restore(): Promise<void> {
     const { environment, path } = this.parts;
     const { keptOutbox } = await import("./later.ts");
-    if (this.#kept) return;
+    if (this.#kept || this.state.name === "connected") return;
     this.#kept = keptOutbox(environment, `edgewire.outbox ${path}`);
     this.outbox.restore(this.#kept.drafts);
   }
