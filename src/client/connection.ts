@@ -106,7 +106,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
   const over = ({ isSilent, ...end }: End) => {
     if (isSilent && transports.length > 1)
       loadFallback()
-        .then((loaded) => state.name !== "connected" && loaded.blame())
+        .then((loaded) => (state.name === "connected" ? undefined : loaded.blame()))
         .catch(() => undefined); // nothing comes through, not even its code
     become(lost(state as OpenState, end, hasOtherTokens, now(), random()));
   };
