@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   readonly hasOtherTokens: boolean;
   /** From best to worst. */
   readonly transports: readonly TransportName[];
+  /** Aborted when nothing more is wanted, with the error that says why. */
+  readonly end: AbortSignal;
   readonly environment: Environment;
 }
 

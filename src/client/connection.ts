@@ -105,10 +105,9 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
   };
   const over = ({ isSilent, ...end }: End) => {
     if (isSilent && transports.length > 1)
-      loadFallback().then(
-        (loaded) => loaded.blame(),
-        () => undefined, // nothing comes through, not even its code
-      );
+      loadFallback()
+        .then((loaded) => (state.name === "connected" ? undefined : loaded.blame()))
+        .catch(() => undefined); // nothing comes through, not even its code
     become(lost(state as OpenState, end, hasOtherTokens, now(), random()));
   };
   const take = (frame: ServerFrame) => {

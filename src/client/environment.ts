@@ -11,7 +11,7 @@ export interface Store {
 export const REMEMBERED = "edgewire.transport";
 
 /** What can be given. */
-export interface Given {
+export interface EnvironmentOptions {
   readonly WebSocket: typeof WebSocket;
   readonly fetch: typeof fetch;
   readonly setTimeout: (task: () => void, ms: number) => unknown;
@@ -28,12 +28,12 @@ export interface Given {
   readonly onWake: (wake: () => void) => () => void;
 }
 
-export interface Environment extends Omit<Given, "storage"> {
+export interface Environment extends Omit<EnvironmentOptions, "storage"> {
   /** What `use` finds in the storage; null where there is none, or it is full or forbidden: that one only forgets. */
   stored<Value>(use: (store: Store) => Value): Value | null;
 }
 
-export function environmentWith(given: Partial<Given>): Environment {
+export function environmentWith(given: Partial<EnvironmentOptions>): Environment {
   // Called as plain functions: as methods of anything else the platform's own refuse.
   const { WebSocket, fetch, setTimeout, clearTimeout } = globalThis as unknown as Environment;
   return {

@@ -32,7 +32,7 @@ const DIALS = { websocket: dialWebSocket, sse: dialEventStream, poll: dialPoll }
  * @param dial begins a connection beside the one there is, which it replaces with its welcome
  */
 export function newFallback(
-  { transports, environment, origin }: ConnectionOptions,
+  { transports, environment, origin, end }: ConnectionOptions,
   remembered: string | undefined,
   dial: (by: () => Promise<Dial>) => Attempt,
 ): Fallback {
@@ -40,6 +40,7 @@ export function newFallback(
   const timer = newTimer(environment);
   let ladder = ladderOf(transports, remembered, now());
   let successor: Attempt | null = null;
+  let isLooking = false;
 
   /** If it comes to nothing, nothing has changed. */
   const changeOver = (transport: TransportName) => {
@@ -63,11 +64,15 @@ export function newFallback(
       returnLater();
     },
     async blame() {
+      if (isLooking) return;
       const before = ladder;
       const url = urlOf({ origin: origin(), path: "/v1", query: {} }, "health");
-      const answer = await request<{ status?: unknown } | null>(environment, "GET", url, { token: null }).catch(
-        () => null,
-      );
+      isLooking = true;
+      const answer = await request<{ status?: unknown } | null>(environment, "GET", url, {
+        token: null,
+        signals: [end],
+      }).catch(() => null);
+      isLooking = false;
       if (answer?.status === "ok" && ladder === before) ladder = cameToNothing(ladder, now());
     },
     renew: () => changeOver(current(ladder)),

@@ -65,7 +65,7 @@ export interface Asked {
 
 /** One request about a channel, by the application's own token, until `end` aborts. */
 export async function ask<Answer>(
-  { origin, path, token: fresh, environment }: ConnectionOptions,
+  { origin, path, token: fresh, environment }: Omit<ConnectionOptions, "end">,
   end: AbortSignal,
   method: string,
   endpoint: string,

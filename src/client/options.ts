@@ -1,12 +1,12 @@
 /** What an application says, and what it gets. */
 import type { Json } from "../protocol/json.ts";
-import type { Given } from "./environment.ts";
+import type { EnvironmentOptions } from "./environment.ts";
 import type { TransportName } from "./machine.ts";
 import type { OutboxOptions } from "./outbox.ts";
 
 type Awaitable<Value> = Value | Promise<Value>;
 
-export interface EdgewireOptions extends Partial<Given> {
+export interface EdgewireOptions extends Partial<EnvironmentOptions> {
   /** Of the service: `https://rt.example.com`. A function is asked at every dial. */
   readonly url: string | (() => string);
   /** A token of your backend, asked for before every dial and before the old one ends. Without one: a guest. */

@@ -32,7 +32,7 @@ import type {
 import type { RoomEvents } from "./room-events.ts";
 import { newSender, type Sender } from "./sender.ts";
 
-export interface RoomParts extends ConnectionOptions {
+export interface RoomParts extends Omit<ConnectionOptions, "end"> {
   readonly options: RoomOptions;
   readonly outbox: NonNullable<EdgewireOptions["outbox"]>;
 }
@@ -76,11 +76,11 @@ export class Room<Data = Json> {
       stateChanged: (state: ConnectionState) => this.#stateChanged(state),
     };
     const ready = async () => {
-      // Nothing is dialled before it is known what an earlier page left.
-      if (outbox.persist && !this.#kept) await this.#restore();
+      // Nothing is dialled before it is known what an earlier page left; unless what knows it cannot be loaded.
+      if (outbox.persist && !this.#kept) await this.#restore().catch(() => undefined);
       return token();
     };
-    this.#connection = newConnection({ ...parts, token: ready }, subscriber);
+    this.#connection = newConnection({ ...parts, token: ready, end: this.#end.signal }, subscriber);
   }
 
   /** Who one is there, as the service says. Null: not known yet. */
@@ -177,7 +177,7 @@ export class Room<Data = Json> {
   async #restore(): Promise<void> {
     const { environment, path } = this.#parts;
     const { keptOutbox } = await import("./later.ts");
-    if (this.#kept) return;
+    if (this.#kept || this.state.name === "connected") return;
     this.#kept = keptOutbox(environment, `edgewire.outbox ${path}`);
     this.#outbox.restore(this.#kept.drafts);
   }

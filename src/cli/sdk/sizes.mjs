@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { bundleModule } from "./bundle.mjs";
 
-/** Bytes: with a WebSocket alone, and with what is loaded where that does not get through. */
-export const LIMITS = { websocket: 6000, all: 9000 };
+/** Bytes: with a WebSocket alone, and with what is loaded where that does not get through. What it is now, and no more. */
+export const LIMITS = { websocket: 6600, all: 10_300 };
 
 /** @returns {Promise<{ websocket: number, all: number }>} bytes */
 export async function measureSdk() {

@@ -150,6 +150,18 @@ describe("the ladder", () => {
     expect(room.state).toMatchObject({ name: "connected", transport: "websocket" });
   });
 
+  test("C5 after close nobody looks whether the service can be reached", async () => {
+    const world = new SdkWorld();
+    world.service.blocked.add("websocket");
+    const silent = (_url: unknown, init?: RequestInit) =>
+      new Promise<Response>((_, reject) => init?.signal?.addEventListener("abort", () => reject(new Error("aborted"))));
+    const { room } = world.room({}, { fetch: silent as typeof fetch });
+    await world.clock.advance(5000);
+    room.leave();
+    await world.clock.advance(10);
+    expect(world.clock.size).toBe(0);
+  });
+
   test("no token is no transport's fault", async () => {
     const world = new SdkWorld();
     world.isTokenServerDown = true;
