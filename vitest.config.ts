@@ -10,11 +10,16 @@ await makeAssets();
 // timer does not hibernate, so the one of DEPARTURE_DELAY is short there.
 const defaults = Object.fromEntries([...Object.keys(SETTINGS), ...Object.keys(VARIABLES)].map((name) => [name, ""]));
 
+// ms. A test that waits says itself how long; this is for what nobody foresaw, on a machine with other things to do.
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
 export default defineConfig({
   test: {
+    // Most files of all kinds wait more than they compute: two at a time, also where there are but two cores.
+    maxWorkers: 2,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, ...patient } },
       {
         plugins: [
           cloudflareTest({
@@ -24,16 +29,14 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: ["test/workerd/**/*.test.ts"] },
+        test: { name: "workerd", include: ["test/workerd/**/*.test.ts"], ...patient },
       },
       {
-        // Each file starts its own `wrangler dev`: one at a time, or two cores starve them.
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          globalSetup: "test/e2e/shared-server.ts",
+          ...patient,
         },
       },
       {
@@ -42,10 +45,8 @@ export default defineConfig({
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
           globalSetup: "test/conformance/shared-server.ts",
-          fileParallelism: false,
           maxConcurrency: 30,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patient,
         },
       },
       {
@@ -53,9 +54,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patient,
         },
       },
     ],

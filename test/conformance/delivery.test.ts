@@ -8,9 +8,9 @@ import { PollClient } from "../support/poll-client.ts";
 import { rawField } from "../support/raw-json.ts";
 import { cursorAt, expectWholeLog } from "../support/readers.ts";
 import { apiKey, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import { SseClient } from "../support/sse-client.ts";
 import { transports } from "../support/transports.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 /** All that an event stream uses itself, and EventSource beside it. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { caughtUp, cursorAt, expectWholeLog, headOf, publishEach } from "../support/readers.ts";
 import { tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { seconds } from "../support/tokens.ts";
 import { type Transport, transports } from "../support/transports.ts";
 import { until } from "../support/until.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 /** How late a connection may be ended, and how much longer the end may be on its way, ms. */

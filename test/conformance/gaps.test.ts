@@ -4,10 +4,10 @@ import type { Gap } from "../support/frames.ts";
 import { wholeLog } from "../support/log.ts";
 import { caughtUp, cursorAt, headOf, publishEach, seqs } from "../support/readers.ts";
 import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { type Transport, transports } from "../support/transports.ts";
 import { kept } from "./settings.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 

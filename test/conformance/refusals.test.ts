@@ -5,10 +5,10 @@ import { knock } from "../support/handshake.ts";
 import { type Answer, call } from "../support/http.ts";
 import { expectProblem } from "../support/problem.ts";
 import { apiKey, tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import { seconds, sign } from "../support/tokens.ts";
 import { overSse, type Transport, transports } from "../support/transports.ts";
 import { until } from "../support/until.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 

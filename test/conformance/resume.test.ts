@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { beforeMark, cursorAt, cut, expectWholeLog, publishEach, seqs } from "../support/readers.ts";
 import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import { transports } from "../support/transports.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 const rewinding = transports.filter(({ name }) => name !== "poll"); // a poll begins at a cursor, or now

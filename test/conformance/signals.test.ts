@@ -5,10 +5,10 @@ import { PollClient } from "../support/poll-client.ts";
 import { rawElements, rawField } from "../support/raw-json.ts";
 import { beforeMark, headOf } from "../support/readers.ts";
 import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { overPoll, type Transport, transports } from "../support/transports.ts";
 import { until } from "../support/until.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 

@@ -4,11 +4,11 @@ import { assertExactlyOnce, assertSameLog } from "../support/chain.ts";
 import type { PresencePage } from "../support/frames.ts";
 import { caughtUp, cursorAt, headOf } from "../support/readers.ts";
 import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { transports } from "../support/transports.ts";
 import { until } from "../support/until.ts";
 import { keptOfSlow } from "./settings.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 /** The networks on the way take what they like for a client that does not read, some 10 to 25 MiB: this is 31. */

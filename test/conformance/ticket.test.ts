@@ -5,12 +5,12 @@ import { call } from "../support/http.ts";
 import { expectProblem } from "../support/problem.ts";
 import { cut, expectWholeLog, publishEach } from "../support/readers.ts";
 import { apiKey, tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import { SseClient } from "../support/sse-client.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { seconds } from "../support/tokens.ts";
 import { overSseByTicket } from "../support/transports.ts";
 import { until } from "../support/until.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 const refused = { status: 401, code: "unauthenticated" };

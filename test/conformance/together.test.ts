@@ -5,10 +5,10 @@ import { wholeLog } from "../support/log.ts";
 import { folded } from "../support/presence.ts";
 import { caughtUp, cut, expectWholeLog } from "../support/readers.ts";
 import { apiKey, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import type { ConnectOptions, Received, Subscriber } from "../support/subscriber.ts";
 import { type Transport, transports } from "../support/transports.ts";
 import { until } from "../support/until.ts";
-import { useSharedService } from "./shared-service.ts";
 
 const service = useSharedService();
 const changes = 1_000;
@@ -39,7 +39,9 @@ function firstOnly({ options, welcome, frames }: Subscriber): Observed {
   return { options, welcome, frames: [...before, { ...received, frame: { ...received.frame, messages } }] };
 }
 
-it.concurrent("TRANSPORT-1 RESUME-2 one who changes the transport at every message misses, doubles and reorders nothing, and all see the same bytes", async () => {
+it.concurrent("TRANSPORT-1 RESUME-2 one who changes the transport at every message misses, doubles and reorders nothing, and all see the same bytes", {
+  timeout: 180_000,
+}, async () => {
   const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
   console.log(`SEED=${seed}`);
   const random = randomFrom(seed);

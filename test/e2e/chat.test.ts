@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { assertExactlyOnce, assertSameLog } from "../support/chain.ts";
 import type { Message } from "../support/frames.ts";
-import { uniqueRoom, useService } from "../support/service.ts";
+import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const texts = (messages: Message[]) => messages.map(({ data }) => data);
 
 describe("chat", () => {

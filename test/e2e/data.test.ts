@@ -2,9 +2,10 @@ import { expect, it } from "vitest";
 import { type Client, channelUrl } from "../support/client.ts";
 import { call } from "../support/http.ts";
 import { rawElements, rawField } from "../support/raw-json.ts";
-import { apiKey, uniqueRoom, useService } from "../support/service.ts";
+import { apiKey, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 
 const nested = (depth: number) => `${"[".repeat(depth)}1${"]".repeat(depth)}`;
 const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`key ${n}`, { n, ü: [n] }])));

@@ -4,9 +4,10 @@ import { channelUrl } from "../support/client.ts";
 import { call } from "../support/http.ts";
 import { expectProblem, type Refusal } from "../support/problem.ts";
 import { type RawRequest, rawCall } from "../support/raw-http.ts";
-import { apiKey, authSecret, uniqueRoom, useService } from "../support/service.ts";
+import { apiKey, authSecret, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const room = uniqueRoom("body");
 const secrets = [apiKey, authSecret];
 const bearer = `Authorization: Bearer ${apiKey}`;

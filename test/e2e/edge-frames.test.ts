@@ -3,9 +3,10 @@ import { type Client, channelUrl } from "../support/client.ts";
 import type { Frame } from "../support/frames.ts";
 import { knock } from "../support/handshake.ts";
 import { wholeLog } from "../support/log.ts";
-import { tokenFor, uniqueRoom, useService } from "../support/service.ts";
+import { tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const room = uniqueRoom("frames");
 
 afterAll(() => service.canary(room));

@@ -3,9 +3,10 @@ import { channelUrl, type Query } from "../support/client.ts";
 import { type Knock, type KnockOptions, knock } from "../support/handshake.ts";
 import { expectProblem, type Refusal } from "../support/problem.ts";
 import { rawCall } from "../support/raw-http.ts";
-import { apiKey, tokenFor, uniqueRoom, useService } from "../support/service.ts";
+import { apiKey, tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const room = uniqueRoom("handshake");
 const version = "edgewire.v1";
 const carrying = (token: string) => [version, `edgewire.token.${token}`];

@@ -2,9 +2,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { call } from "../support/http.ts";
 import { expectProblem, type Refusal } from "../support/problem.ts";
 import { type RawRequest, rawCall } from "../support/raw-http.ts";
-import { apiKey, authSecret, tokenFor, uniqueRoom, useService } from "../support/service.ts";
+import { apiKey, authSecret, tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const room = uniqueRoom("edge");
 const secrets = [apiKey, authSecret];
 const bearer = `Authorization: Bearer ${apiKey}`;

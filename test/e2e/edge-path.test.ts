@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { expectProblem } from "../support/problem.ts";
 import { rawCall } from "../support/raw-http.ts";
-import { apiKey, uniqueRoom, useService } from "../support/service.ts";
+import { apiKey, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const headers = [`Authorization: Bearer ${apiKey}`];
 const get = (id: string) => rawCall(service.origin(), { method: "GET", path: `/v1/rooms/${id}/messages`, headers });
 

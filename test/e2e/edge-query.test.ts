@@ -4,9 +4,10 @@ import { positionOf } from "../support/frames.ts";
 import { knock } from "../support/handshake.ts";
 import { expectProblem } from "../support/problem.ts";
 import { rawCall } from "../support/raw-http.ts";
-import { apiKey, uniqueRoom, useService } from "../support/service.ts";
+import { apiKey, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const room = uniqueRoom("query");
 let epoch = "";
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { assertExactlyOnce } from "../support/chain.ts";
 import { folded, told, usersIn } from "../support/presence.ts";
-import { uniqueRoom, useService } from "../support/service.ts";
+import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const watch = { presence: "members" };
 const grace = 10_000;
 /** The end of the grace, a second of collecting, and a slow machine. */

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { assertExactlyOnce } from "../support/chain.ts";
 import { told, usersIn } from "../support/presence.ts";
-import { uniqueRoom, useService } from "../support/service.ts";
+import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const every = 1_000;
 /** An object without work leaves memory after ten seconds: two more to be sure of it. */
 const beats = 12;

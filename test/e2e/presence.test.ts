@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Client } from "../support/client.ts";
 import type { Member, PresenceChange, PresencePage } from "../support/frames.ts";
 import { folded, told, usersIn } from "../support/presence.ts";
-import { tokenFor, uniqueRoom, useService } from "../support/service.ts";
+import { tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const watch = { presence: "members" };
 /** Well within the grace period of 10 s: what is told by then was told at once. */
 const atOnce = 5_000;

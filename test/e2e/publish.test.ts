@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Client } from "../support/client.ts";
 import { type Frame, type Published, positionOf } from "../support/frames.ts";
 import { expectProblem } from "../support/problem.ts";
-import { uniqueRoom, useService } from "../support/service.ts";
+import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 type Results = { results: Published[] };
 
 const post = <T = Published>(room: string, body: unknown, headers: Record<string, string> = {}) =>

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { assertExactlyOnce, assertSameLog, seenIn } from "../support/chain.ts";
 import type { Client } from "../support/client.ts";
 import { cursorOf, type Message, positionOf } from "../support/frames.ts";
-import { uniqueRoom, useService } from "../support/service.ts";
+import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 const count = 5;
 
 /** A room with five messages, and the epoch of its log. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Client } from "../support/client.ts";
 import type { Frame, Signal } from "../support/frames.ts";
-import { uniqueRoom, useService } from "../support/service.ts";
+import { uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
-const service = useService();
+const service = useSharedService();
 
 const signalsOf = (client: Client): Signal[] =>
   client.framesOf<Frame & { signals: Signal[] }>("signals").flatMap(({ signals }) => signals);

@@ -2,6 +2,7 @@ import WebSocket from "ws";
 import { channelUrl } from "./channel-url.ts";
 import type { Frame } from "./frames.ts";
 import { type Closed, type ConnectOptions, Subscriber, welcomed } from "./subscriber.ts";
+import { PATIENCE } from "./until.ts";
 
 export { channelUrl, type Query } from "./channel-url.ts";
 export type { Closed, ConnectOptions, Received } from "./subscriber.ts";
@@ -13,8 +14,6 @@ interface Pending {
   resolve: (answer: Frame) => void;
   reject: (error: Error) => void;
 }
-
-const patience = 10_000;
 
 /** Connects by WebSocket and resolves at the welcome. Rejects with what was answered instead. */
 export function connect(options: ConnectOptions, chain: Subscriber[] = []): Promise<Client> {
@@ -55,7 +54,7 @@ export class Client extends Subscriber {
   }
 
   /** Sends the frame with a `ref` of its own, unless it has one, and resolves with its `ack` (also one of an `acks`) or `error`. */
-  request(frame: Frame, timeout = patience): Promise<Frame> {
+  request(frame: Frame, timeout = PATIENCE): Promise<Frame> {
     const ref = typeof frame.ref === "string" ? frame.ref : `r${++this.#refs}`;
     return new Promise((resolve, reject) => {
       if (this.#socket.readyState === WebSocket.CLOSED) throw this.failure(`no connection for ${frame.type}`);

@@ -1,6 +1,7 @@
 import WebSocket from "ws";
 import type { Closed } from "./client.ts";
 import { type Answer, parsed } from "./http.ts";
+import { PATIENCE } from "./until.ts";
 
 export interface KnockOptions {
   token?: string;
@@ -18,8 +19,8 @@ export type Knock =
 export function knock(url: string, { token, protocols = [], headers = {} }: KnockOptions = {}): Promise<Knock> {
   const all = token === undefined ? headers : { authorization: `Bearer ${token}`, ...headers };
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url.replace("http", "ws"), protocols, { headers: all, handshakeTimeout: 10_000 });
-    const timer = setTimeout(() => reject(new Error("open, and then nothing came")), 10_000);
+    const socket = new WebSocket(url.replace("http", "ws"), protocols, { headers: all, handshakeTimeout: PATIENCE });
+    const timer = setTimeout(() => reject(new Error("open, and then nothing came")), PATIENCE);
     const settle = (result: Knock) => {
       clearTimeout(timer);
       resolve(result);

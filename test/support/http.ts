@@ -1,3 +1,5 @@
+import { PATIENCE } from "./until.ts";
+
 /** What came back, read to its end. `body` is the parsed JSON, or undefined where the text is none. */
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -11,7 +13,7 @@ export interface CallOptions {
   headers?: Record<string, string>;
   /** Sent as JSON, unless it is a string or bytes, which are sent as they are. */
   body?: unknown;
-  /** Milliseconds. Default 15,000. */
+  /** Milliseconds. Default `PATIENCE`. */
   timeout?: number;
 }
 
@@ -19,7 +21,7 @@ export interface CallOptions {
 export async function call<T = Record<string, unknown>>(
   method: string,
   url: string,
-  { token, headers = {}, body, timeout = 15_000 }: CallOptions = {},
+  { token, headers = {}, body, timeout = PATIENCE }: CallOptions = {},
 ): Promise<Answer<T>> {
   const all = new Headers(headers);
   if (token !== undefined) all.set("authorization", `Bearer ${token}`);

@@ -31,6 +31,8 @@ export class PollClient extends Subscriber {
   readonly answers: PollAnswer[] = [];
   /** The name that the service gave this subscriber, passed on from poll to poll. */
   connection: string | undefined;
+  /** When the poll was sent whose answer came last, by `performance.now()`. */
+  lastAsked = 0;
   #request: ReturnType<typeof get> | undefined;
   #isOver = false;
   #reading = Promise.resolve();
@@ -78,11 +80,13 @@ export class PollClient extends Subscriber {
       // Said once: with every poll it would take back what was said since by other ways.
       const data = isFirst ? query.data : undefined;
       const asked = { ...query, after: this.cursor, connection: this.connection, timeout, data };
+      const asking = performance.now();
       const { status, text } = await this.#get(channelUrl(server(), channel, "poll", asked));
       if (status !== 200) {
         this.fault = new Error(`${status} ${text}`);
         return this.ended({ code: 4000 + status, reason: JSON.parse(text).code });
       }
+      this.lastAsked = asking;
       this.#take(JSON.parse(text), text);
       await this.#reading;
     }

@@ -1,5 +1,6 @@
 import type { Query } from "./channel-url.ts";
 import { cursorOf, type Frame, type Gap, type Message, positionOf, type Welcome } from "./frames.ts";
+import { PATIENCE } from "./until.ts";
 
 export interface ConnectOptions {
   /** Origin of the service, asked again at every connect: a restarted server has another port. */
@@ -10,7 +11,7 @@ export interface ConnectOptions {
   query?: Query;
   /** Milliseconds between two `ping`s of a WebSocket. Without it there are none. */
   heartbeat?: number;
-  /** Milliseconds to the welcome. Default 15,000. */
+  /** Milliseconds to the welcome. Default `PATIENCE`. */
   timeout?: number;
 }
 
@@ -29,14 +30,13 @@ export interface Closed {
   reason: string;
 }
 
-const patience = 10_000;
 const shownFrames = 12;
 const shownCharacters = 240;
 
 /** Resolves at the welcome of a connection just begun. Rejects with what came instead. */
 export async function welcomed<S extends Subscriber>(subscriber: S): Promise<S> {
   try {
-    const { timeout = 15_000 } = subscriber.options;
+    const { timeout = PATIENCE } = subscriber.options;
     await subscriber.until(({ frames }) => frames.length > 0, "a welcome", timeout);
   } catch (error) {
     subscriber.terminate();
@@ -103,7 +103,7 @@ export abstract class Subscriber {
   abstract resume(): Promise<Subscriber>;
 
   /** Resolves with what `predicate` gives as soon as it is truthy; looked at now and after every frame. */
-  until<T>(predicate: (subscriber: this) => T, what: string, timeout = patience): Promise<NonNullable<T>> {
+  until<T>(predicate: (subscriber: this) => T, what: string, timeout = PATIENCE): Promise<NonNullable<T>> {
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {
         clearTimeout(timer);

@@ -18,9 +18,11 @@ async function test(args) {
     console.error(ready.problem);
     return 1;
   }
-  const checked = await runSteps(CHECK);
   const directory = await mkdtemp(join(tmpdir(), "edgewire-test-"));
+  // Node keeps there what it has compiled: `wrangler dev` is started some 50 times, and vitest's workers more often.
+  process.env.NODE_COMPILE_CACHE ??= join(directory, "compiled");
   try {
+    const checked = await runSteps(CHECK);
     const results = join(directory, "results.json");
     const code = await runVitest(ready.node, [
       "--reporter=default",

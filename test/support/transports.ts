@@ -16,11 +16,14 @@ export interface Transport {
   readonly connect: (options: ConnectOptions, chain?: Subscriber[]) => Promise<Subscriber>;
 }
 
+/** ms. Whoever has sent one ping must go on: a test may take minutes where the machine has other things to do. */
+const heartbeat = 30_000;
+
 export const overWebSocket: Transport = {
   name: "ws",
   endpoint: "connect",
   connect: async (options, chain) => {
-    const client = await connect(options, chain);
+    const client = await connect({ heartbeat, ...options }, chain);
     // workerd ends the TCP connection of a client that never sent anything ten seconds late.
     client.send("ping");
     return client;

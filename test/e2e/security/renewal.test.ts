@@ -2,10 +2,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Client } from "../../support/client.ts";
 import type { Published } from "../../support/frames.ts";
-import { tokenFor, uniqueRoom, useService } from "../../support/service.ts";
+import { tokenFor, uniqueRoom } from "../../support/service.ts";
+import { useSharedService } from "../../support/shared-service.ts";
 import { seconds } from "../../support/tokens.ts";
 
-const service = useService();
+const service = useSharedService();
 const all = ["subscribe", "history", "publish", "signal", "presence"];
 const refused = { type: "error", code: "unauthenticated" };
 /** How late a connection may be closed, and how much longer the close may be on its way, ms. */

@@ -5,12 +5,13 @@ import { Inbox } from "../../support/inbox.ts";
 import { describeWith } from "../../support/installed.ts";
 import { wholeLog } from "../../support/log.ts";
 import { publishEach } from "../../support/readers.ts";
-import { tokenFor, uniqueRoom, useService } from "../../support/service.ts";
+import { tokenFor, uniqueRoom } from "../../support/service.ts";
+import { useSharedService } from "../../support/shared-service.ts";
 import { until } from "../../support/until.ts";
 import { curlEvents, curlPoll } from "./clients/curl.ts";
 
 describeWith("curl", "curl alone", () => {
-  const service = useService();
+  const service = useSharedService();
   const wayTo = (room: string) => {
     return { origin: service.origin(), path: `/v1/rooms/${room}`, token: tokenFor("reader"), ticket: "" };
   };

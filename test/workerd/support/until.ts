@@ -1,6 +1,6 @@
 // The timer that was there before a test held or replaced it.
 const later = globalThis.setTimeout.bind(globalThis);
-const patience = 5000;
+const patience = 20_000;
 
 /** Looks again and again until `condition` gives something truthy, and returns that. */
 export async function until<T>(condition: () => T | Promise<T>, what: string): Promise<NonNullable<T>> {

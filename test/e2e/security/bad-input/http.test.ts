@@ -1,11 +1,12 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectProblem } from "../../../support/problem.ts";
 import { type RawRequest, rawCall } from "../../../support/raw-http.ts";
-import { apiKey, authSecret, uniqueRoom, useService } from "../../../support/service.ts";
+import { apiKey, authSecret, uniqueRoom } from "../../../support/service.ts";
+import { useSharedService } from "../../../support/shared-service.ts";
 import { ECHO } from "./http-case.ts";
 import { HTTP_CASES } from "./http-cases.ts";
 
-const service = useService();
+const service = useSharedService();
 const room = uniqueRoom("bad-http");
 
 beforeAll(async () => {

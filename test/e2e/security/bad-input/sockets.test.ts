@@ -4,13 +4,14 @@ import type { History, Published } from "../../../support/frames.ts";
 import { type KnockOptions, knock } from "../../../support/handshake.ts";
 import { call } from "../../../support/http.ts";
 import { expectProblem } from "../../../support/problem.ts";
-import { apiKey, authSecret, tokenFor, uniqueRoom, useService } from "../../../support/service.ts";
+import { apiKey, authSecret, tokenFor, uniqueRoom } from "../../../support/service.ts";
+import { useSharedService } from "../../../support/shared-service.ts";
 import { until } from "../../../support/until.ts";
 import { RawSocket } from "../raw-socket.ts";
 import { FRAME_CASES } from "./frame-cases.ts";
 import { TOKEN_CASES } from "./token-cases.ts";
 
-const service = useService();
+const service = useSharedService();
 const room = uniqueRoom("bad-frames");
 const sockets: RawSocket[] = [];
 
