@@ -19,7 +19,17 @@ export default defineConfig({
     // Most files of all kinds wait more than they compute: two at a time, also where there are but two cores.
     maxWorkers: 2,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false, ...patient } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          exclude: ["test/unit/react/**"],
+          isolate: false,
+          ...patient,
+        },
+      },
+      // Components need a page, whose globals are nobody else's.
+      { test: { name: "react", include: ["test/unit/react/**/*.test.ts"], ...patient } },
       {
         plugins: [
           cloudflareTest({

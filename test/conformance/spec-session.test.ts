@@ -5,7 +5,7 @@ import { call } from "../support/http.ts";
 import { apiKey, tokenFor, uniqueRoom } from "../support/service.ts";
 import { type Part, specSession, Telling } from "../support/spec-session.ts";
 import { until } from "../support/until.ts";
-import { useSharedService } from "./shared-service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 
 const service = useSharedService();
 
