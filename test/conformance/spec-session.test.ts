@@ -3,9 +3,9 @@ import WebSocket from "ws";
 import { type EventBlock, eventBlocks } from "../support/event-blocks.ts";
 import { call } from "../support/http.ts";
 import { apiKey, tokenFor, uniqueRoom } from "../support/service.ts";
+import { useSharedService } from "../support/shared-service.ts";
 import { type Part, specSession, Telling } from "../support/spec-session.ts";
 import { until } from "../support/until.ts";
-import { useSharedService } from "../support/shared-service.ts";
 
 const service = useSharedService();
 
