@@ -16,6 +16,7 @@ describe("HTTP-7 the service says what it is", () => {
     ["/docs", "text/html; charset=utf-8"],
     ["/docs.css", "text/css; charset=utf-8"],
     ["/openapi.json", "application/json"],
+    ["/llms.txt", "text/plain; charset=utf-8"],
     ["/spec.md", "text/plain; charset=utf-8"],
   ] as const;
   it.each(files)("%s, without credentials", async (path, type) => {

@@ -1,6 +1,7 @@
-/** What the deployment serves about itself: `/openapi.json`, `/docs` to read it, and the protocol beside. */
+/** What the deployment serves about itself: `/openapi.json`, `/docs` to read it, the protocol, and `/llms.txt`. */
 import { readFile } from "node:fs/promises";
 import { openApiDocument } from "./document.ts";
+import { llmsText } from "./llms.ts";
 import { docsPage } from "./page.ts";
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
@@ -13,6 +14,7 @@ export async function docsAssets(): Promise<Map<string, string>> {
     ["docs", docsPage(document)],
     ["docs.css", await read("page.css")],
     ["spec.md", await read("../../protocol/SPEC.md")],
+    ["llms.txt", llmsText(document, await read("../../../README.md"))],
   ]);
 }
 
@@ -26,6 +28,9 @@ export const DOCS_HEADERS = `/docs
   X-Content-Type-Options: nosniff
 /openapi.json
   Access-Control-Allow-Origin: *
+  X-Content-Type-Options: nosniff
+/llms.txt
+  Content-Type: text/plain; charset=utf-8
   X-Content-Type-Options: nosniff
 /spec.md
   Content-Type: text/plain; charset=utf-8

@@ -13,8 +13,8 @@ const ASSETS = join(ROOT, "dist/assets");
 const STAMP = join(ROOT, "dist/assets.stamp");
 const FOLDERS = ["src/client", "src/protocol", "src/api", "src/cli/sdk", "src/cli/openapi", "src/cli/docs"];
 const SOURCES = FOLDERS.map((folder) => join(ROOT, folder));
-/** A single file that they are made of, too. */
-const CONFIG = join(ROOT, "src/config.ts");
+/** Single files that they are made of, too. */
+const FILES = ["src/config.ts", "package-lock.json", "README.md"].map((file) => join(ROOT, file));
 
 /**
  * For every page, wherever it is from. `v1.js` is asked for again after five minutes, so that a deployment's clients are
@@ -55,7 +55,7 @@ async function fingerprint() {
         .update(relative(ROOT, file))
         .update("\0")
         .update(await readFile(file));
-  for (const file of [CONFIG, join(ROOT, "package-lock.json")]) hash.update(await readOr(file));
+  for (const file of FILES) hash.update(await readOr(file));
   return hash.digest("hex");
 }
 

@@ -28,8 +28,20 @@ describe("HTTP-7 the document", () => {
 
   it("comes with a header block for each file that needs one", async () => {
     const files = [...(await docsAssets()).keys()].sort();
-    expect(files).toEqual(["docs", "docs.css", "openapi.json", "spec.md"]);
+    expect(files).toEqual(["docs", "docs.css", "llms.txt", "openapi.json", "spec.md"]);
     expect([...DOCS_HEADERS.matchAll(/^\/(\S+)$/gm)].map(([, name]) => name).sort()).toEqual(files);
+  });
+});
+
+describe("HTTP-7 llms.txt", () => {
+  it("lists every operation, and shows the README's ten lines", async () => {
+    const text = (await docsAssets()).get("llms.txt") ?? "";
+    for (const [path, methods] of Object.entries(document.paths))
+      for (const [method, { operationId, summary }] of Object.entries(methods))
+        if (!operationId.includes("Inbox"))
+          expect(text).toContain(`- \`${method.toUpperCase()} ${path}\`: ${summary}\n`);
+    expect(text).toContain('import { Edgewire } from "edgewire/client";');
+    expect(text).toMatch(/^# Edgewire\n\n> Real-time rooms/);
   });
 });
 
