@@ -17,6 +17,7 @@ import {
   putPresence,
 } from "./channels.ts";
 import { admitRequest, type ChannelRequest, channelRequest } from "./context.ts";
+import { demo } from "./demo.ts";
 import { postGuests } from "./guests.ts";
 import { postManyMessages } from "./many.ts";
 import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
@@ -102,6 +103,8 @@ function notAllowed(methods: Route["methods"], streams: true | undefined): never
     allow: allowed.join(", "),
   });
 }
+
+for (const path of ["/", "/demo/*"]) app.all(path, (c) => demo(c.req.raw, c.env));
 
 app.notFound((c) => {
   try {

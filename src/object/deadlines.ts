@@ -20,8 +20,11 @@ interface Failing {
   readonly retryAt: number;
 }
 
+/** The one alarm, of the object's storage. */
+export type Alarm = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
+
 export class Deadlines {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: Alarm;
   readonly #deadlines: readonly Deadline[];
   readonly #report: (name: string, error: unknown) => void;
   readonly #failing = new Map<Deadline, Failing>();
@@ -30,7 +33,7 @@ export class Deadlines {
   #isChecking = false;
 
   constructor(
-    storage: DurableObjectStorage,
+    storage: Alarm,
     deadlines: readonly Deadline[],
     report: (name: string, error: unknown) => void,
   ) {

@@ -1,4 +1,4 @@
-// What the deployment serves beside the service: the SDK, as `/sdk/v1.js` and what that loads later. Run by wrangler (see
+// What the deployment serves beside the service: the SDK, as `/sdk/v1.js` and what that loads later, and the demo. Run by wrangler (see
 // [build] in wrangler.toml) at every start and every deploy, and by the tests.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { ROOT } from "../project.mjs";
 const ASSETS = join(ROOT, "dist/assets");
 /** Says of which sources the assets are made. */
 const STAMP = join(ROOT, "dist/assets.stamp");
-const SOURCES = ["src/client", "src/protocol", "src/cli/sdk"].map((folder) => join(ROOT, folder));
+const SOURCES = ["src/client", "src/protocol", "src/demo", "src/cli/sdk", "src/cli/demo"].map((folder) => join(ROOT, folder));
 
 /**
  * For every page, wherever it is from. `v1.js` is asked for again after five minutes, so that a deployment's clients are
@@ -33,9 +33,11 @@ const HEADERS = `/sdk/*
 export async function makeAssets() {
   const stamp = await fingerprint();
   if (existsSync(ASSETS) && (await readOr(STAMP)) === stamp) return;
-  const { bundleModule } = await import("./bundle.mjs"); // here, because loading it takes longer than all the rest
+  // Here, because loading it takes longer than all the rest.
+  const [{ bundleModule }, { demoAssets }] = await Promise.all([import("./bundle.mjs"), import("../demo/assets.mjs")]);
   const files = new Map([["_headers", HEADERS]]);
   for (const { fileName, code } of await bundleModule()) files.set(`sdk/${fileName}`, code);
+  for (const [name, text] of await demoAssets()) files.set(name, text);
   for (const [name, text] of files) await replace(join(ASSETS, name), text);
   for (const file of await filesBelow(ASSETS)) if (!files.has(relative(ASSETS, file))) await rm(file, { force: true });
   await replace(STAMP, stamp);
