@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { lanAddresses, qrCode } from "./demo/lan.mjs";
 import { startPlug } from "./demo/plug.mjs";
-import { makeDevVars, signingSecret } from "./dev-vars.mjs";
+import { makeDevVars, readVariables, signingSecret } from "./dev-vars.mjs";
 import { mint } from "./mint.mjs";
 import { findPort } from "./port.mjs";
 import { preflight } from "./preflight.mjs";
@@ -14,6 +14,8 @@ import { supervise } from "./supervise.mjs";
 
 const USAGE = "usage: npm start -- [--port N] [--persist-to DIR] [--lan] [--verbose]";
 const DEFAULT_PORT = 8787;
+/** So that a burst of a thousand messages shows what the service can do, not what it lets one client do. */
+const BURST = { PUBLISH_RATE: "1000", PUBLISH_BURST: "2000" };
 /** How often what cannot be waited for is looked at, in ms. */
 const POLL = 100;
 
@@ -32,7 +34,8 @@ async function start({ port: first, persistTo, lan, verbose }) {
   const addresses = ["127.0.0.1", "localhost", ...(lan ? lanAddresses() : [])];
   const origins = addresses.map((address) => `http://${address}:${port}`);
   const plug = await startPlug({ isOwnOrigin: (origin) => origins.includes(origin), plug: () => service.plug() });
-  const vars = { DEMO: "on", DEMO_PLUG: plug.url };
+  const own = readVariables(DEV_VARS);
+  const vars = { ...(own?.has("PUBLISH_RATE") ? {} : BURST), DEMO: "on", DEMO_PLUG: plug.url };
   const options = { node: ready.node, port, persistTo, vars, verbose, ...(lan ? { ip: "0.0.0.0" } : {}) };
   const service = supervise(options, (code) => {
     console.error(`${service.unseen()}\nwrangler dev ended with exit code ${code}.`.trim());

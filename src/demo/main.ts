@@ -2,6 +2,7 @@
 import { burstButton } from "./burst.ts";
 import { counter } from "./counter.ts";
 import { place } from "./element.ts";
+import { inspector } from "./inspect/inspector.ts";
 import { Ledger } from "./ledger.ts";
 import { meter } from "./meter.ts";
 import { open } from "./opening.ts";
@@ -9,6 +10,7 @@ import { Pane } from "./pane.ts";
 import { Person } from "./person.ts";
 import { type Plug, plugButton } from "./plug.ts";
 import { sessionIn } from "./session.ts";
+import { tabs } from "./tabs/tabs.ts";
 import { Usage } from "./usage.ts";
 
 const session = sessionIn(location, history);
@@ -16,7 +18,7 @@ const ledger = new Ledger(
   session.people.map(({ user }) => user),
   Date.now,
 );
-const people = session.people.map((someone) => new Person(someone, session, ledger, () => undefined));
+const people = session.people.map((someone) => new Person(someone, session, ledger));
 const panes = people.map((person) => new Pane(person, session));
 const [first, second] = people as [Person, Person];
 
@@ -34,4 +36,5 @@ place("actions").append(
   burstButton({ from: first, to: second, usage, say }),
 );
 place("meter").append(meter(people, usage));
+place("more").append(tabs([first, second], session), inspector(people));
 void open(people, panes);

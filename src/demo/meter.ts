@@ -6,6 +6,8 @@ import type { Usage } from "./usage.ts";
 
 /** ms of silence after which the object is asked what it has done. */
 const SETTLED = 1500;
+/** ms after which it is asked although it goes on. */
+const LONGEST = 5000;
 /** s after which the platform lets an object sleep that has nothing to do. */
 const SLEEPS_AFTER = 10;
 
@@ -16,6 +18,7 @@ export function meter(people: readonly Person[], usage: Usage): HTMLElement {
   let happenedAt = Date.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ask = async () => {
+    askBy = null;
     try {
       const total = await usage.ask();
       // The question itself has woken it.
@@ -27,10 +30,12 @@ export function meter(people: readonly Person[], usage: Usage): HTMLElement {
       happened();
     }
   };
+  let askBy: number | null = null;
   const happened = () => {
     happenedAt = Date.now();
+    askBy ??= happenedAt + LONGEST;
     clearTimeout(timer);
-    timer = setTimeout(ask, SETTLED);
+    timer = setTimeout(ask, Math.min(SETTLED, Math.max(0, askBy - happenedAt)));
   };
   for (const { room } of people) for (const name of ["message", "signal", "state"] as const) room.on(name, happened);
   happened();

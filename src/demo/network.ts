@@ -20,6 +20,9 @@ export interface Open {
   cut(): void;
 }
 
+/** What may mean that the network is there again. */
+const WAKES = ["online", "pageshow", "visibilitychange"] as const;
+
 /** ms: timers longer than this are those that wait for something to change. */
 const LONG = 45_000;
 
@@ -34,10 +37,12 @@ export class Network {
   readonly #blocked = new Set<Frame["transport"]>();
   readonly #open = new Set<Open>();
   readonly #timers = new Set<Timer>();
+  readonly #wakes = new Set<() => void>();
   readonly #told: (frame: Frame) => void;
 
   constructor(told: (frame: Frame) => void) {
     this.#told = told;
+    for (const name of WAKES) window.addEventListener(name, () => document.visibilityState === "visible" && this.wake());
   }
 
   /** What the SDK is to use. */
@@ -48,6 +53,10 @@ export class Network {
       setTimeout: (task, ms) => this.#later(task, ms),
       clearTimeout: (timer) => this.#clear(timer),
       storage: null,
+      onWake: (wake) => {
+        this.#wakes.add(wake);
+        return () => this.#wakes.delete(wake);
+      },
     };
   }
 
@@ -61,6 +70,11 @@ export class Network {
     else this.#blocked.delete(transport);
     if (isBlocked) this.cut((open) => open.transport === transport);
     else this.#hurry();
+  }
+
+  /** It may be worth another try. */
+  wake(): void {
+    for (const wake of [...this.#wakes]) wake();
   }
 
   /** As if a cable were pulled and put back. */

@@ -4,6 +4,7 @@ import { disturbances } from "./disturb.ts";
 import { el } from "./element.ts";
 import type { Person } from "./person.ts";
 import type { Session } from "./session.ts";
+import { snippet } from "./snippet.ts";
 import { Transcript } from "./transcript.ts";
 import { Typing } from "./typing.ts";
 
@@ -11,7 +12,7 @@ export class Pane {
   readonly element: HTMLElement;
   readonly #person: Person;
   readonly #input: HTMLInputElement;
-  readonly #typing: Typing<unknown>;
+  readonly #typing: Typing;
 
   constructor(person: Person, session: Session) {
     this.#person = person;
@@ -59,6 +60,7 @@ export class Pane {
       this.#typing.element,
       form,
       disturbances(person),
+      snippet(person, session),
     );
   }
 

@@ -1,7 +1,9 @@
 /** One of the two: a client like any other, over a network that can be disturbed, whose ins and outs are counted. */
-import { Edgewire, type Message, type Receipt, type Room } from "../client/index.ts";
+import { Edgewire, type Json, type Message, type Receipt, type Room } from "../client/index.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Frame, Network } from "./network.ts";
+import { FrameLog } from "./frame-log.ts";
+import { Network } from "./network.ts";
+import { RoundTrips } from "./round-trips.ts";
 import { randomId, type Session, type Someone } from "./session.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -18,14 +20,15 @@ export class Person {
   readonly network: Network;
   readonly tokens: Tokens;
   readonly wire: Edgewire;
-  readonly room: Room<Chat>;
+  readonly room: Room;
+  readonly frames = new FrameLog();
+  readonly roundTrips = new RoundTrips();
   readonly #ledger: Ledger;
 
-  /** @param told what passes over this person's network */
-  constructor(someone: Someone, session: Session, ledger: Ledger, told: (frame: Frame) => void) {
+  constructor(someone: Someone, session: Session, ledger: Ledger) {
     this.someone = someone;
     this.#ledger = ledger;
-    this.network = new Network(told);
+    this.network = new Network(this.frames.add);
     this.tokens = new Tokens(session, someone);
     this.wire = new Edgewire({
       url: location.origin,
@@ -33,7 +36,7 @@ export class Person {
       outbox: OUTBOX,
       ...this.network.options,
     });
-    this.room = this.wire.room<Chat>(session.room, { rewind: REWIND, presence: "members" });
+    this.room = this.wire.room(session.room, { rewind: REWIND, presence: "members" });
     const { user } = someone;
     this.room.on("message", (message) => ledger.received(user, message));
     this.room.on("gap", () => ledger.beganAnew(user));
@@ -42,15 +45,17 @@ export class Person {
 
   /** Resolves once it is on disk. */
   async say(text: string): Promise<Receipt> {
-    return this.publish({ text });
+    return this.publish({ text } satisfies Chat);
   }
 
-  async publish(data: Chat, event = "message"): Promise<Receipt> {
+  async publish(data: Json, event = "message"): Promise<Receipt> {
     const id = randomId(20);
+    const began = Date.now();
     this.#ledger.publishing(this.someone.user, id);
     try {
       const receipt = await this.room.publish(data, { id, event });
       this.#ledger.acknowledged(id, receipt.seq);
+      this.roundTrips.add(began, Date.now() - began);
       return receipt;
     } catch (error) {
       this.#ledger.refused(id);

@@ -32,6 +32,7 @@ export function plugButton({ plug, people, ledger, say }: PlugParts): HTMLElemen
       if (!response.ok) throw new Error(String(response.status));
       const { ms } = (await response.json()) as { ms: number };
       const { waiting } = ledger.totals;
+      for (const { network } of people) network.wake();
       say(`Killed at ${clock(pulledAt)}, back after ${(ms / 1000).toFixed(1)} s. ${waiting} messages waited for it.`);
     } catch {
       say("The start program does not answer: is npm start still running?");

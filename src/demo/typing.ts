@@ -6,13 +6,13 @@ import { el } from "./element.ts";
 const EVERY = 1500;
 const SHOWN = 3000;
 
-export class Typing<Data> {
+export class Typing {
   readonly element = el("p", { class: "typing" });
-  readonly #room: Room<Data>;
+  readonly #room: Room;
   #sentAt = 0;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor(room: Room<Data>, own: string, nameOf: (user: string) => string) {
+  constructor(room: Room, own: string, nameOf: (user: string) => string) {
     this.#room = room;
     const show = () => {
       const names = [...this.#timers.keys()].map(nameOf);

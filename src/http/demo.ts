@@ -78,13 +78,15 @@ async function page(request: Request, env: Env, pathname: string): Promise<Respo
   const found = await env.ASSETS.fetch(new Request(new URL(asset, request.url), request));
   if (found.status === 404) return refuse("not_found", NOTHING);
   const response = new Response(found.body, found);
-  response.headers.set("content-security-policy", policyFor(plugFor(request, env)));
+  response.headers.set("content-security-policy", policyFor(new URL(request.url), plugFor(request, env)));
   response.headers.set("referrer-policy", "no-referrer");
   return response;
 }
 
-function policyFor(plug: { url: string } | null): string {
-  const connect = ["'self'", ...(plug === null ? [] : [new URL(plug.url).origin])].join(" ");
+function policyFor({ host }: URL, plug: { url: string } | null): string {
+  // Not every browser takes 'self' to mean its WebSockets too.
+  const own = ["'self'", `ws://${host}`, `wss://${host}`];
+  const connect = [...own, ...(plug === null ? [] : [new URL(plug.url).origin])].join(" ");
   return [
     "default-src 'none'",
     "script-src 'self'",
