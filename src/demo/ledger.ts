@@ -47,6 +47,8 @@ class Reader {
   reordered = 0;
   /** ms; null: not connected now. */
   connectedSince: number | null = null;
+  /** When they were there for the first time, ms. */
+  beganAt = Number.POSITIVE_INFINITY;
 
   take({ seq, id }: Delivery, sent: Sent | undefined): void {
     const isKnown = this.ids.has(id);
@@ -113,6 +115,7 @@ export class Ledger {
     const known = this.#reader(reader);
     if (!isConnected) known.connectedSince = null;
     else known.connectedSince ??= this.#now();
+    if (isConnected) known.beganAt = Math.min(known.beganAt, this.#now());
   }
 
   get totals(): Totals {
@@ -131,14 +134,14 @@ export class Ledger {
   }
 
   /** Acknowledged, and not come although the reader was connected for long enough since. */
-  #overdue(user: string, { connectedSince, highest, first }: Reader): number {
+  #overdue(user: string, { connectedSince, highest, first, beganAt }: Reader): number {
     if (connectedSince === null) return 0;
     const before = this.#now() - PATIENCE;
     let overdue = 0;
     for (const id of this.#open) {
       const { by, seq, at } = this.#sent.get(id) as Sent;
       const isHole = seq !== null && seq <= highest && seq >= first;
-      if (by !== user && seq !== null && !isHole && Math.max(at, connectedSince) < before) overdue++;
+      if (by !== user && seq !== null && !isHole && at >= beganAt && Math.max(at, connectedSince) < before) overdue++;
     }
     return overdue;
   }

@@ -9,8 +9,8 @@ interface Price {
 }
 
 const SYMBOLS = ["EDGE", "WIRE", "ROOM"] as const;
-/** ms between two prices; prices in a line. */
-const EVERY = 700;
+/** ms between two rounds of prices; prices in a line. */
+const EVERY = 500;
 const KEPT = 40;
 const [WIDTH, HEIGHT] = [160, 32];
 
@@ -27,7 +27,7 @@ export const ticker: Use = (panel, [reader, publisher], session) => {
     try {
       const { ticket } = await post<{ ticket: string }>("/v1/tickets", reader.tokens, { channel: `room:${room}` });
       if (isOver) return;
-      source = new EventSource(`/v1/rooms/${room}/events?ticket=${ticket}&${last === "" ? "rewind=60" : `after=${last}`}`);
+      source = new EventSource(`/v1/rooms/${room}/events?ticket=${ticket}&${last === "" ? "rewind=120" : `after=${last}`}`);
       source.addEventListener("welcome", () => {
         state.textContent = `EventSource is open: ${reader.someone.name} reads what ${publisher.someone.name} publishes.`;
       });
@@ -49,11 +49,12 @@ export const ticker: Use = (panel, [reader, publisher], session) => {
 
   const prices = new Map<string, number>(SYMBOLS.map((symbol) => [symbol, 100]));
   const publish = () => {
-    const symbol = SYMBOLS[Math.floor(Math.random() * SYMBOLS.length)] as string;
-    const price = Math.max(1, (prices.get(symbol) ?? 100) + (Math.random() - 0.5) * 4);
-    prices.set(symbol, price);
-    const data: Price = { symbol, price: Math.round(price * 100) / 100 };
-    post(`/v1/rooms/${room}/messages`, publisher.tokens, { event: "message", data }).catch(() => undefined);
+    const batch = SYMBOLS.map((symbol) => {
+      const price = Math.max(1, (prices.get(symbol) ?? 100) + (Math.random() - 0.5) * 4);
+      prices.set(symbol, price);
+      return { data: { symbol, price: Math.round(price * 100) / 100 } satisfies Price };
+    });
+    post(`/v1/rooms/${room}/messages`, publisher.tokens, batch).catch(() => undefined);
   };
   void follow();
   const timer = setInterval(publish, EVERY);
