@@ -57,6 +57,8 @@ export class Connection {
     this.#forgetWake = environment.onWake(() => {
       this.#happened({ type: "wake" });
       this.#attempt?.ping();
+      // Perhaps it is in another network by now, which lets more through.
+      if (this.#ladder.at > 0) this.#changeOver(transports[0] as TransportName);
     });
     this.#act(START.action);
   }
