@@ -30,13 +30,15 @@ const KEPT = 8_000;
  * @param {string | undefined} options.persistTo
  * @param {string} [options.ip] what to listen on; loopback, unless it is said
  * @param {Record<string, string>} [options.vars] variables of the Worker
+ * @param {string} [options.envFile] read instead of .dev.vars
  * @param {boolean} options.verbose everything it says; else only warnings, errors and failed builds
  * @returns {Wrangler}
  */
-export function startWrangler({ node, port, persistTo, ip = "127.0.0.1", vars = {}, verbose }) {
+export function startWrangler({ node, port, persistTo, ip = "127.0.0.1", vars = {}, envFile, verbose }) {
   const args = ["dev", "--ip", ip, "--port", String(port), "--inspector-port", "0"];
   args.push("--show-interactive-dev-session=false", "--log-level", verbose ? "log" : "warn");
   if (persistTo !== undefined) args.push("--persist-to", persistTo);
+  if (envFile !== undefined) args.push("--env-file", envFile);
   for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
   const child = spawn("/bin/sh", ["-c", GUARDED, "sh", node, toolPath("wrangler"), ...args], {
     cwd: ROOT,

@@ -1,6 +1,6 @@
 /**
- * The network of one person, which can be blocked, cut and frozen, and tells what passes. The SDK takes its WebSocket,
- * its fetch and its timers as options, and notices nothing.
+ * The network of one person, which can be blocked, cut and frozen, and tells what passes. The SDK takes its WebSocket
+ * and its fetch as options, and notices nothing.
  */
 import type { EdgewireOptions, TransportName } from "../client/index.ts";
 import { Gate } from "./gate.ts";
@@ -17,26 +17,27 @@ export interface Frame {
 /** Something open that can be ended from here. */
 export interface Open {
   readonly transport: Frame["transport"];
+  /** Of a WebSocket. */
+  readonly readyState?: number;
   cut(): void;
 }
 
 /** What may mean that the network is there again. */
 const WAKES = ["online", "pageshow", "visibilitychange"] as const;
 
-/** ms: timers longer than this are those that wait for something to change. */
-const LONG = 45_000;
-
-interface Timer {
-  readonly isLong: boolean;
-  readonly fire: () => void;
-  handle: ReturnType<typeof setTimeout>;
-}
+/**
+ * Of the waits between two tries, which are random up to 20 s, so that thousands do not come back at once. Here are two,
+ * and somebody is watching them.
+ */
+const HASTE = 0.1;
+/** ms between two hints that the network has changed, and how many there are. */
+const HINT = 1000;
+const HINTS = 20;
 
 export class Network {
   readonly #gate = new Gate();
   readonly #blocked = new Set<Frame["transport"]>();
   readonly #open = new Set<Open>();
-  readonly #timers = new Set<Timer>();
   readonly #wakes = new Set<() => void>();
   readonly #told: (frame: Frame) => void;
 
@@ -50,8 +51,7 @@ export class Network {
     return {
       WebSocket: socketClassOf(this, this.#gate),
       fetch: (input, init) => this.#fetch(String(input), init),
-      setTimeout: (task, ms) => this.#later(task, ms),
-      clearTimeout: (timer) => this.#clear(timer),
+      random: () => Math.random() * HASTE,
       storage: null,
       onWake: (wake) => {
         this.#wakes.add(wake);
@@ -69,7 +69,14 @@ export class Network {
     if (isBlocked) this.#blocked.add(transport);
     else this.#blocked.delete(transport);
     if (isBlocked) this.cut((open) => open.transport === transport);
-    else this.#hurry();
+    else this.#hint(HINTS);
+  }
+
+  /** A browser would say that it is in another network by now; perhaps not in the moment in which the SDK can use it. */
+  #hint(times: number): void {
+    if (times === 0 || [...this.#open].some(({ readyState }) => readyState === WebSocket.OPEN)) return;
+    this.wake();
+    setTimeout(() => this.#hint(times - 1), HINT);
   }
 
   /** It may be worth another try. */
@@ -169,25 +176,5 @@ export class Network {
         resolve();
       });
     });
-  }
-
-  #later(task: () => void, ms: number): Timer {
-    const fire = () => {
-      this.#clear(timer);
-      task();
-    };
-    const timer: Timer = { isLong: ms > LONG, fire, handle: setTimeout(() => fire(), ms) };
-    this.#timers.add(timer);
-    return timer;
-  }
-
-  #clear(timer: Timer): void {
-    clearTimeout(timer.handle);
-    this.#timers.delete(timer);
-  }
-
-  /** The SDK looks every minute whether a better transport comes through by now. Nobody watches a page for so long. */
-  #hurry(): void {
-    for (const timer of [...this.#timers]) if (timer.isLong) timer.fire();
   }
 }
