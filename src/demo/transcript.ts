@@ -1,6 +1,7 @@
 /** What was said, as one of the two sees it: the newest below, what is older by scrolling back. */
 import type { Message } from "../client/index.ts";
 import { button, clock, el } from "./element.ts";
+import { fieldsOf } from "./fields.ts";
 
 /** Lines that are shown while one reads the newest, and at most: older ones are in the log, and come from there again. */
 const SHOWN = 200;
@@ -22,7 +23,7 @@ export interface TranscriptParts {
 export class Transcript {
   readonly element: HTMLElement;
   readonly #parts: TranscriptParts;
-  readonly #list: HTMLOListElement;
+  readonly #list: HTMLElement;
   readonly #pill: HTMLButtonElement;
   #arrived: Message[] = [];
   #isDrawing = false;
@@ -32,7 +33,7 @@ export class Transcript {
 
   constructor(parts: TranscriptParts) {
     this.#parts = parts;
-    this.#list = el("ol", { class: "lines", role: "log", tabindex: "0", "aria-label": parts.label });
+    this.#list = el("div", { class: "lines", role: "log", tabindex: "0", "aria-label": parts.label });
     this.#pill = button("", () => this.#toEnd(), { class: "pill", hidden: true });
     this.element = el("div", { class: "transcript" }, this.#list, this.#pill);
     this.#list.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -73,17 +74,17 @@ export class Transcript {
     this.#oldest = Number((this.#list.firstElementChild as HTMLElement | null)?.dataset.seq ?? this.#oldest);
   }
 
-  #line({ seq, user, at, data }: Message): HTMLLIElement {
+  #line({ seq, user, at, data }: Message): HTMLElement {
     const isOwn = user === this.#parts.own;
-    const text = typeof data === "object" && data !== null && "text" in data ? String(data.text) : JSON.stringify(data);
+    const { text } = fieldsOf(data);
     const time = el("time", { datetime: new Date(at).toISOString(), text: clock(at) });
     const meta = el("span", { class: "meta" }, el("span", { class: "seq", text: `#${seq}` }), time);
-    const line = el("li", { class: isOwn ? "own" : "other" });
+    const line = el("div", { class: isOwn ? "line own" : "line other" });
     const previous = this.#list.lastElementChild as HTMLElement | null;
     if (previous?.dataset.user !== user) line.classList.add("first");
     line.dataset.seq = String(seq);
     line.dataset.user = user;
-    line.append(el("span", { class: "hidden", text: `${this.#parts.nameOf(user)}: ` }), el("p", { text }), meta);
+    line.append(el("span", { class: "hidden", text: `${this.#parts.nameOf(user)}: ` }), el("p", { text: typeof text === "string" ? text : JSON.stringify(data) }), meta);
     return line;
   }
 

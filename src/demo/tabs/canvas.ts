@@ -1,5 +1,6 @@
 /** A canvas that both have before them: pointers are signals, marks are messages. */
 import { el } from "../element.ts";
+import { fieldsOf } from "../fields.ts";
 import type { Person } from "../person.ts";
 import type { Use } from "./tabs.ts";
 
@@ -24,7 +25,7 @@ export const canvas: Use = (panel, people, session) => {
 
 function board(person: Person, people: readonly Person[], id: string): { element: HTMLElement; leave: () => void } {
   const { name } = person.someone;
-  const room = person.wire.room<Point>(id, { rewind: REWIND, member: false });
+  const room = person.wire.room(id, { rewind: REWIND, member: false });
   const element = el("div", { class: "board", tabindex: "0", role: "application", "aria-label": `${name}'s canvas` });
   element.append(el("span", { class: "board-name", text: name }));
   const pointers = new Map<string, { element: HTMLElement; timer?: ReturnType<typeof setTimeout> }>();
@@ -35,7 +36,7 @@ function board(person: Person, people: readonly Person[], id: string): { element
     const pointer = pointers.get(user) ?? { element: el("span", { class: `pointer ${colourOf(user)}`, "aria-hidden": "true" }) };
     pointers.set(user, pointer);
     element.append(pointer.element);
-    put(pointer.element, data as Point);
+    put(pointer.element, data);
     pointer.element.classList.remove("faded");
     clearTimeout(pointer.timer);
     pointer.timer = setTimeout(() => pointer.element.classList.add("faded"), FADES);
@@ -73,7 +74,8 @@ function pointIn(element: HTMLElement, { clientX, clientY }: MouseEvent): Point 
   return { x: within((clientX - left) / width), y: within((clientY - top) / height) };
 }
 
-function put(element: HTMLElement, { x, y }: Point): void {
+function put(element: HTMLElement, point: unknown): void {
+  const { x, y } = fieldsOf(point);
   element.style.left = `${within(Number(x)) * 100}%`;
   element.style.top = `${within(Number(y)) * 100}%`;
 }

@@ -1,6 +1,7 @@
 /** Notifications: one sends them, the other has them on two devices, of which one is read. */
 import { Edgewire, type Message } from "../../client/index.ts";
 import { button, clock, el } from "../element.ts";
+import { fieldsOf } from "../fields.ts";
 import type { Person } from "../person.ts";
 import { post } from "../post.ts";
 import type { Use } from "./tabs.ts";
@@ -30,7 +31,7 @@ export const inbox: Use = (panel, [sender, owner]) => {
 function device({ someone, tokens }: Person, name: string): { element: HTMLElement; leave: () => void } {
   // A device of its own: another client, with the same person's token.
   const wire = new Edgewire({ url: location.origin, token: tokens.fresh, storage: null });
-  const channel = wire.user<{ text?: string }>("me", { rewind: SHOWN });
+  const channel = wire.user("me", { rewind: SHOWN });
   const unread = el("span", { class: "unread", role: "status" });
   const list = el("ol", { "aria-label": `Notifications on ${someone.name}'s ${name}` });
   const read = button("Mark as read", () => channel.read().catch(() => undefined), { class: "chip" });
@@ -53,6 +54,6 @@ function device({ someone, tokens }: Person, name: string): { element: HTMLEleme
 }
 
 function line({ at, data }: Message): HTMLLIElement {
-  const { text = "" } = data as { text?: string };
-  return el("li", {}, el("span", { text }), el("time", { text: clock(at) }));
+  const { text } = fieldsOf(data);
+  return el("li", {}, el("span", { text: typeof text === "string" ? text : JSON.stringify(data) }), el("time", { text: clock(at) }));
 }

@@ -1,5 +1,6 @@
 /** The progress of something that takes a while: published by one, watched by the other. */
 import { button, el } from "../element.ts";
+import { fieldsOf } from "../fields.ts";
 import type { Use } from "./tabs.ts";
 
 type Progress = { readonly percent: number; readonly step: string };
@@ -12,12 +13,13 @@ const BY = 4;
 export const job: Use = (panel, [worker, watcher], session) => {
   const room = `${session.room}-job`;
   const work = worker.wire.room<Progress>(room, { member: false });
-  const watch = watcher.wire.room<Progress>(room, { rewind: 1, member: false });
+  const watch = watcher.wire.room(room, { rewind: 1, member: false });
   const bar = el("progress", { max: "100", value: "0", "aria-label": "Progress of the job" });
   const step = el("p", { class: "step", role: "status", text: "Nothing was started yet." });
   watch.on("message", ({ data, seq }) => {
-    bar.value = data.percent;
-    step.textContent = data.percent >= 100 ? `Done, with message #${seq}.` : `${data.percent} %: ${data.step}`;
+    const { percent, step: name } = fieldsOf(data);
+    bar.value = Number(percent) || 0;
+    step.textContent = bar.value >= 100 ? `Done, with message #${seq}.` : `${bar.value} %: ${name}`;
   });
   let timer: ReturnType<typeof setInterval> | undefined;
   const start = () => {

@@ -1,5 +1,6 @@
 /** Prices over Server-Sent Events, as a page without any library would read them. */
 import { el } from "../element.ts";
+import { fieldsOf } from "../fields.ts";
 import { post } from "../post.ts";
 import type { Use } from "./tabs.ts";
 
@@ -33,8 +34,8 @@ export const ticker: Use = (panel, [reader, publisher], session) => {
       });
       source.addEventListener("message", ({ data, lastEventId }) => {
         last = lastEventId;
-        const { symbol, price } = (JSON.parse(data) as { data: Price }).data;
-        rows.get(symbol)?.add(price);
+        const { symbol, price } = fieldsOf(fieldsOf(JSON.parse(data)).data);
+        rows.get(String(symbol))?.add(Number(price));
       });
       source.addEventListener("error", () => {
         state.textContent = "EventSource comes back by itself …";

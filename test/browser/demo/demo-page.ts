@@ -77,7 +77,7 @@ export class DemoPage {
   }
 
   lines(person: 1 | 2): Promise<string[]> {
-    return this.pane(person).locator(".lines li p").allTextContents();
+    return this.pane(person).locator(".line p").allTextContents();
   }
 
   /** Waits until somebody sees a text as the last. */
