@@ -67,7 +67,8 @@ async function start({ port: first, persistTo, lan, verbose }) {
   service.show();
   writeService({ url, pid: process.pid });
   console.log(instructions(url));
-  for (const origin of origins.slice(2)) console.log(`\nOn a phone in this network: ${origin}\n${await qrCode(origin)}`);
+  for (const origin of origins.slice(2))
+    console.log(`\nOn a phone in this network: ${origin}\n${await qrCode(origin)}`);
 }
 
 /** @param {() => void} then */
@@ -106,7 +107,12 @@ Ctrl-C ends it.`;
 function readArguments() {
   try {
     const { values } = parseArgs({
-      options: { port: { type: "string" }, "persist-to": { type: "string" }, lan: { type: "boolean" }, verbose: { type: "boolean" } },
+      options: {
+        port: { type: "string" },
+        "persist-to": { type: "string" },
+        lan: { type: "boolean" },
+        verbose: { type: "boolean" },
+      },
     });
     const port = Number(values.port ?? DEFAULT_PORT);
     if (!/^\d+$/.test(values.port ?? "1") || port < 1 || port > 65_535)

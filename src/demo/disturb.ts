@@ -25,7 +25,10 @@ export function disturbances({ network, tokens, someone: { name } }: Person): HT
       tokens.expireIn(SHORT_LIFE);
       network.cut();
     },
-    { class: "chip", title: `The next token lasts ${SHORT_LIFE} s: the service ends the connection, and the SDK gets another` },
+    {
+      class: "chip",
+      title: `The next token lasts ${SHORT_LIFE} s: the service ends the connection, and the SDK gets another`,
+    },
   );
   const label = `Disturb ${name}'s connection`;
   return el(

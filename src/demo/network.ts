@@ -43,7 +43,8 @@ export class Network {
 
   constructor(told: (frame: Frame) => void) {
     this.#told = told;
-    for (const name of WAKES) window.addEventListener(name, () => document.visibilityState === "visible" && this.wake());
+    for (const name of WAKES)
+      window.addEventListener(name, () => document.visibilityState === "visible" && this.wake());
   }
 
   /** What the SDK is to use. */
@@ -124,7 +125,11 @@ export class Network {
     };
     try {
       await this.#passed(abort.signal);
-      this.tell(transport, "out", `${init.method ?? "GET"} ${new URL(url).pathname}${init.body ? ` ${init.body}` : ""}`);
+      this.tell(
+        transport,
+        "out",
+        `${init.method ?? "GET"} ${new URL(url).pathname}${init.body ? ` ${init.body}` : ""}`,
+      );
       const response = await fetch(url, { ...init, signal: abort.signal });
       return new Response(response.body && this.#through(response.body, transport, abort.signal, over), response);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** One of the two: a client like any other, over a network that can be disturbed, whose ins and outs are counted. */
 import { Edgewire, type Json, type Message, type Receipt, type Room } from "../client/index.ts";
-import type { Ledger } from "./ledger.ts";
 import { FrameLog } from "./frame-log.ts";
+import type { Ledger } from "./ledger.ts";
 import { Network } from "./network.ts";
 import { RoundTrips } from "./round-trips.ts";
 import { randomId, type Session, type Someone } from "./session.ts";

@@ -41,7 +41,8 @@ export function plugButton({ plug, people, ledger, say }: PlugParts): HTMLElemen
     }
   };
   const properties = { class: "plug", "data-action": "plug", disabled: plug === null };
-  const title = plug === null ? "Only on the machine of npm start" : "kill -9 to the whole server, which is then started again";
+  const title =
+    plug === null ? "Only on the machine of npm start" : "kill -9 to the whole server, which is then started again";
   const element = button("Pull the plug", pull, { ...properties, title });
   element.prepend(el("span", { class: "plug-icon", "aria-hidden": "true" }));
   return element;

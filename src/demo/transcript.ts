@@ -84,7 +84,11 @@ export class Transcript {
     if (previous?.dataset.user !== user) line.classList.add("first");
     line.dataset.seq = String(seq);
     line.dataset.user = user;
-    line.append(el("span", { class: "hidden", text: `${this.#parts.nameOf(user)}: ` }), el("p", { text: typeof text === "string" ? text : JSON.stringify(data) }), meta);
+    line.append(
+      el("span", { class: "hidden", text: `${this.#parts.nameOf(user)}: ` }),
+      el("p", { text: typeof text === "string" ? text : JSON.stringify(data) }),
+      meta,
+    );
     return line;
   }
 

@@ -32,11 +32,7 @@ export class Deadlines {
   #rings: number | null | undefined;
   #isChecking = false;
 
-  constructor(
-    storage: Alarm,
-    deadlines: readonly Deadline[],
-    report: (name: string, error: unknown) => void,
-  ) {
+  constructor(storage: Alarm, deadlines: readonly Deadline[], report: (name: string, error: unknown) => void) {
     this.#storage = storage;
     this.#deadlines = deadlines;
     this.#report = report;

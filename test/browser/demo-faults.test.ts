@@ -84,7 +84,13 @@ describeWith("chromium", "whatever is done to the demo's two people", () => {
       { change: [[2, "Block WebSocket"]], badges: ["WebSocket", "SSE"] },
       { change: [[2, "Block SSE"]], badges: ["WebSocket", "Poll"] },
       { change: [[1, "Block WebSocket"]], badges: ["SSE", "Poll"] },
-      { change: [[1, "Block WebSocket"], [2, "Block WebSocket"]], badges: ["WebSocket", "WebSocket"] },
+      {
+        change: [
+          [1, "Block WebSocket"],
+          [2, "Block WebSocket"],
+        ],
+        badges: ["WebSocket", "WebSocket"],
+      },
     ];
     let cuts = 0;
     let kills = 0;
@@ -102,7 +108,10 @@ describeWith("chromium", "whatever is done to the demo's two people", () => {
       await page.locator("#news", { hasText: "back after" }).waitFor({ timeout: 30_000 });
       kills++;
       const { received } = await demo.counts();
-      await until(async () => (await demo.counts()).received > received, { what: "it goes on after a kill", timeout: 30_000 });
+      await until(async () => (await demo.counts()).received > received, {
+        what: "it goes on after a kill",
+        timeout: 30_000,
+      });
     }
     const traffic = await page.evaluate(() => (globalThis as unknown as { stopTraffic: () => number }).stopTraffic());
     expect([cuts, kills]).toEqual([20, 5]);

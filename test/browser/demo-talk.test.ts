@@ -45,9 +45,12 @@ describeWith("chromium", "two people on the demo's page", () => {
     const demo = await DemoPage.open(browser);
     await demo.page.locator("[data-action=burst]").click();
     await demo.settled(1000);
-    await until(async () => /1,000 messages in .* commits/.test((await demo.page.locator("#news").textContent()) ?? ""), {
-      what: "what became of the burst",
-    });
+    await until(
+      async () => /1,000 messages in .* commits/.test((await demo.page.locator("#news").textContent()) ?? ""),
+      {
+        what: "what became of the burst",
+      },
+    );
     const commits = Number(/([\d,]+) commits/.exec((await demo.page.locator("#news").textContent()) ?? "")?.[1]);
     expect(commits).toBeGreaterThan(0);
     expect(commits).toBeLessThan(500);
@@ -92,20 +95,31 @@ describeWith("chromium", "two people on the demo's page", () => {
         what: () => `the name ${JSON.stringify(name)} is shown as it is`,
       });
       wire.close();
-      await until(async () => !(await demo.pane(1).locator(".presence").textContent())?.includes(name), { what: "gone" });
+      await until(async () => !(await demo.pane(1).locator(".presence").textContent())?.includes(name), {
+        what: "gone",
+      });
     }
     const wire = new Edgewire({ url: inject("demo"), token: await visitorToken(session, 3, "eve"), storage: null });
     const room = wire.room(`demo-${session}`);
     await Promise.all(HOSTILE_TEXTS.map((text) => room.publish({ text })));
-    for (const odd of [null, 7, "text", ["<b>"], { text: { toString: "<i>" } }, { html: "<u>" }]) await room.publish(odd);
+    for (const odd of [null, 7, "text", ["<b>"], { text: { toString: "<i>" } }, { html: "<u>" }])
+      await room.publish(odd);
     await until(async () => (await demo.lines(1)).length >= 1 + HOSTILE_NAMES.length + HOSTILE_TEXTS.length + 6, {
       what: "all that was said",
     });
     wire.close();
     const lines = await demo.lines(1);
     for (const text of HOSTILE_TEXTS) expect(lines).toContain(text);
-    expect(lines.slice(-6)).toEqual(["null", "7", '"text"', '["<b>"]', '{"text":{"toString":"<i>"}}', '{"html":"<u>"}']);
-    const made = "img, script, iframe, svg, style, link, base, meta, a, form form, math, [onerror], [onload], [onfocus]";
+    expect(lines.slice(-6)).toEqual([
+      "null",
+      "7",
+      '"text"',
+      '["<b>"]',
+      '{"text":{"toString":"<i>"}}',
+      '{"html":"<u>"}',
+    ]);
+    const made =
+      "img, script, iframe, svg, style, link, base, meta, a, form form, math, [onerror], [onload], [onfocus]";
     expect(await demo.page.locator(".lines").first().locator(made).count()).toBe(0);
     expect(await demo.page.title()).toMatch(/^Edgewire/);
     await demo.close();
@@ -114,49 +128,59 @@ describeWith("chromium", "two people on the demo's page", () => {
   it.each([
     ["a desk, light", { viewport: { width: 1280, height: 800 }, colorScheme: "light" }],
     ["a phone, dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
-  ] as const)("have all the other uses and the inspector, and axe finds nothing serious on %s", async (_where, options) => {
-    const demo = await DemoPage.open(browser, undefined, options);
-    const { page } = demo;
-    await page.locator("#inspector summary").click();
-    await page.locator(".snippet summary").first().click();
-    const uses: Record<string, () => Promise<unknown>> = {
-      "Live ticker": () => page.locator(".ticker strong", { hasText: /\d/ }).nth(2).waitFor(),
-      "A job's progress": async () => {
-        await page.getByRole("button", { name: "starts a job" }).click();
-        await page.locator(".step", { hasText: "Done" }).waitFor();
-      },
-      "Shared canvas": async () => {
-        await page.locator(".board").first().click({ position: { x: 60, y: 60 } });
-        await page.locator(".board").nth(1).locator(".mark-dot").waitFor();
-        await page.locator(".board").first().hover({ position: { x: 90, y: 60 } });
-        await page.locator(".board").nth(1).locator(".pointer").waitFor();
-      },
-      Notifications: async () => {
-        await page.getByRole("button", { name: "notifies" }).click();
-        for (const device of [0, 1]) await page.locator(".device .unread.some", { hasText: "1 unread" }).nth(device).waitFor();
-        await page.getByRole("button", { name: "Mark as read" }).first().click();
-        await until(async () => (await page.locator(".unread.some").count()) === 0, { what: "read on both devices" });
-      },
-    };
-    await page.evaluate(axe.source);
-    const check = async (selector: string) => {
-      const { violations } = await page.evaluate(
-        (place) => (globalThis as unknown as { axe: typeof axe }).axe.run(place),
-        selector,
-      );
-      const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
-    };
-    await check("html");
-    for (const [name, works] of Object.entries(uses)) {
-      await page.getByRole("tab", { name }).click();
-      await works();
-      await check(".uses");
-    }
-    expect(await page.locator(".snippet code").first().textContent()).toContain('token: "eyJ');
-    expect(await page.locator(".plot canvas").count()).toBe(1);
-    // Nothing is wider than the screen.
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    await demo.close();
-  });
+  ] as const)(
+    "have all the other uses and the inspector, and axe finds nothing serious on %s",
+    async (_where, options) => {
+      const demo = await DemoPage.open(browser, undefined, options);
+      const { page } = demo;
+      await page.locator("#inspector summary").click();
+      await page.locator(".snippet summary").first().click();
+      const uses: Record<string, () => Promise<unknown>> = {
+        "Live ticker": () => page.locator(".ticker strong", { hasText: /\d/ }).nth(2).waitFor(),
+        "A job's progress": async () => {
+          await page.getByRole("button", { name: "starts a job" }).click();
+          await page.locator(".step", { hasText: "Done" }).waitFor();
+        },
+        "Shared canvas": async () => {
+          await page
+            .locator(".board")
+            .first()
+            .click({ position: { x: 60, y: 60 } });
+          await page.locator(".board").nth(1).locator(".mark-dot").waitFor();
+          await page
+            .locator(".board")
+            .first()
+            .hover({ position: { x: 90, y: 60 } });
+          await page.locator(".board").nth(1).locator(".pointer").waitFor();
+        },
+        Notifications: async () => {
+          await page.getByRole("button", { name: "notifies" }).click();
+          for (const device of [0, 1])
+            await page.locator(".device .unread.some", { hasText: "1 unread" }).nth(device).waitFor();
+          await page.getByRole("button", { name: "Mark as read" }).first().click();
+          await until(async () => (await page.locator(".unread.some").count()) === 0, { what: "read on both devices" });
+        },
+      };
+      await page.evaluate(axe.source);
+      const check = async (selector: string) => {
+        const { violations } = await page.evaluate(
+          (place) => (globalThis as unknown as { axe: typeof axe }).axe.run(place),
+          selector,
+        );
+        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      };
+      await check("html");
+      for (const [name, works] of Object.entries(uses)) {
+        await page.getByRole("tab", { name }).click();
+        await works();
+        await check(".uses");
+      }
+      expect(await page.locator(".snippet code").first().textContent()).toContain('token: "eyJ');
+      expect(await page.locator(".plot canvas").count()).toBe(1);
+      // Nothing is wider than the screen.
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      await demo.close();
+    },
+  );
 });

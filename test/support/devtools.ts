@@ -19,7 +19,8 @@ export interface Tab {
 }
 
 export interface Chromium {
-  open(url: string): Promise<Tab>;
+  /** @param first runs in the page before its own scripts */
+  open(url: string, first?: () => void): Promise<Tab>;
   stop(): Promise<void>;
 }
 
@@ -27,9 +28,9 @@ export interface Chromium {
  * Chromium without Playwright, which keeps every page of its own visible and focused: here a tab that is not in front is
  * hidden, and treated so.
  */
-export async function startChromium(flags: readonly string[]): Promise<Chromium> {
+export async function startChromium(): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), "edgewire-devtools-"));
-  const args = [...FLAGS, ...flags, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"];
+  const args = [...FLAGS, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"];
   const child = spawn("/usr/bin/chromium", args, { stdio: ["ignore", "ignore", "pipe"] });
   const socket = new WebSocket(await addressOf(child));
   await once(socket, "open");
@@ -45,10 +46,13 @@ export async function startChromium(flags: readonly string[]): Promise<Chromium>
     return new Promise((resolve) => waiting.set(id, resolve));
   };
   return {
-    open: async (url) => {
-      const { targetId } = await send("Target.createTarget", { url });
+    open: async (url, first) => {
+      const { targetId } = await send("Target.createTarget", { url: "about:blank" });
       const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
       const ask = (method: string, params?: object) => send(method, params, sessionId as string);
+      await ask("Page.enable");
+      if (first !== undefined) await ask("Page.addScriptToEvaluateOnNewDocument", { source: `(${first})()` });
+      await ask("Page.navigate", { url });
       return {
         send: ask,
         show: async () => void (await send("Target.activateTarget", { targetId })),

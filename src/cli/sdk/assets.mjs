@@ -10,7 +10,9 @@ import { ROOT } from "../project.mjs";
 const ASSETS = join(ROOT, "dist/assets");
 /** Says of which sources the assets are made. */
 const STAMP = join(ROOT, "dist/assets.stamp");
-const SOURCES = ["src/client", "src/protocol", "src/demo", "src/cli/sdk", "src/cli/demo"].map((folder) => join(ROOT, folder));
+const SOURCES = ["src/client", "src/protocol", "src/demo", "src/cli/sdk", "src/cli/demo"].map((folder) =>
+  join(ROOT, folder),
+);
 
 /**
  * For every page, wherever it is from. `v1.js` is asked for again after five minutes, so that a deployment's clients are

@@ -19,7 +19,11 @@ export function column(person: Person): Drawn {
   const { room, frames, someone } = person;
   const facts = new Map(["state", "cursor", "frames in", "frames out"].map((name) => [name, el("dd")]));
   const states = el("ol", { class: "states", "aria-label": `States of ${someone.name}'s connection` });
-  const list = el("ol", { class: "frames", tabindex: "0", "aria-label": `Frames of ${someone.name}, the newest first` });
+  const list = el("ol", {
+    class: "frames",
+    tabindex: "0",
+    "aria-label": `Frames of ${someone.name}, the newest first`,
+  });
   room.on("state", (state) => {
     states.prepend(el("li", {}, el("time", { text: clock(Date.now()) }), ` ${sentenceOf(state)}`));
     while (states.childElementCount > SHOWN) states.lastElementChild?.remove();
@@ -34,7 +38,11 @@ export function column(person: Person): Drawn {
       "section",
       { class: `column person-${someone.person}`, "aria-label": `Inspector of ${someone.name}` },
       el("h3", { text: someone.name }),
-      el("dl", { class: "facts" }, ...[...facts].map(([name, value]) => el("div", {}, el("dt", { text: name }), value))),
+      el(
+        "dl",
+        { class: "facts" },
+        ...[...facts].map(([name, value]) => el("div", {}, el("dt", { text: name }), value)),
+      ),
       states,
       byHand(person),
       list,
@@ -60,7 +68,14 @@ function sentenceOf(state: ConnectionState): string {
 function frameLine({ at, direction, transport, text }: Frame): HTMLLIElement {
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
   const arrow = el("span", { class: direction, text: direction === "in" ? "↓" : "↑", title: direction });
-  return el("li", {}, el("time", { text: clock(at) }), arrow, el("span", { class: "by", text: transport }), el("code", { text: cut }));
+  return el(
+    "li",
+    {},
+    el("time", { text: clock(at) }),
+    arrow,
+    el("span", { class: "by", text: transport }),
+    el("code", { text: cut }),
+  );
 }
 
 function kilobytes(bytes: number): string {

@@ -11,7 +11,12 @@ export function inspector(people: readonly Person[]): HTMLElement {
   const columns = people.map(column);
   const plot = plotOf(people);
   const body = el("div", { class: "columns" }, ...columns.map(({ element }) => element));
-  const summary = el("summary", {}, el("h2", { text: "Inspector" }), el("span", { text: "states, frames, round trips" }));
+  const summary = el(
+    "summary",
+    {},
+    el("h2", { text: "Inspector" }),
+    el("span", { text: "states, frames, round trips" }),
+  );
   const details = el("details", { id: "inspector", class: "inspector" }, summary, plot.element, body);
   const draw = () => {
     if (!details.open) return;

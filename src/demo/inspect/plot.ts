@@ -33,7 +33,10 @@ function optionsFor(people: readonly Person[], width: number): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(10, most * 1.1)] } },
-    axes: [{ ...axis, space: 90 }, { ...axis, size: 50 }],
+    axes: [
+      { ...axis, space: 90 },
+      { ...axis, size: 50 },
+    ],
     series: [
       {},
       ...people.map(({ someone }) => ({

@@ -30,10 +30,13 @@ function board(person: Person, people: readonly Person[], id: string): { element
   element.append(el("span", { class: "board-name", text: name }));
   const pointers = new Map<string, { element: HTMLElement; timer?: ReturnType<typeof setTimeout> }>();
 
-  const colourOf = (user: string) => `person-${people.find(({ someone }) => someone.user === user)?.someone.person ?? 1}`;
+  const colourOf = (user: string) =>
+    `person-${people.find(({ someone }) => someone.user === user)?.someone.person ?? 1}`;
   room.on("signal", ({ event, user, data }) => {
     if (event !== "pointer" || user === person.someone.user) return;
-    const pointer = pointers.get(user) ?? { element: el("span", { class: `pointer ${colourOf(user)}`, "aria-hidden": "true" }) };
+    const pointer = pointers.get(user) ?? {
+      element: el("span", { class: `pointer ${colourOf(user)}`, "aria-hidden": "true" }),
+    };
     pointers.set(user, pointer);
     element.append(pointer.element);
     put(pointer.element, data);

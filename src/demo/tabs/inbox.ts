@@ -55,5 +55,10 @@ function device({ someone, tokens }: Person, name: string): { element: HTMLEleme
 
 function line({ at, data }: Message): HTMLLIElement {
   const { text } = fieldsOf(data);
-  return el("li", {}, el("span", { text: typeof text === "string" ? text : JSON.stringify(data) }), el("time", { text: clock(at) }));
+  return el(
+    "li",
+    {},
+    el("span", { text: typeof text === "string" ? text : JSON.stringify(data) }),
+    el("time", { text: clock(at) }),
+  );
 }

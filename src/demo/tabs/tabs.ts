@@ -14,7 +14,8 @@ const USES: readonly { id: string; label: string; about: string; use: Use }[] = 
   {
     id: "ticker",
     label: "Live ticker",
-    about: "Made-up prices, published over HTTP and read by a browser's own EventSource. No SDK, and no token in the URL: a ticket.",
+    about:
+      "Made-up prices, published over HTTP and read by a browser's own EventSource. No SDK, and no token in the URL: a ticket.",
     use: ticker,
   },
   {

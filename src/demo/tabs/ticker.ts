@@ -28,7 +28,9 @@ export const ticker: Use = (panel, [reader, publisher], session) => {
     try {
       const { ticket } = await post<{ ticket: string }>("/v1/tickets", reader.tokens, { channel: `room:${room}` });
       if (isOver) return;
-      source = new EventSource(`/v1/rooms/${room}/events?ticket=${ticket}&${last === "" ? "rewind=120" : `after=${last}`}`);
+      source = new EventSource(
+        `/v1/rooms/${room}/events?ticket=${ticket}&${last === "" ? "rewind=120" : `after=${last}`}`,
+      );
       source.addEventListener("welcome", () => {
         state.textContent = `EventSource is open: ${reader.someone.name} reads what ${publisher.someone.name} publishes.`;
       });

@@ -12,7 +12,8 @@ export interface Counts {
 }
 
 /** What Chromium itself writes about a service that is down; a page can neither avoid nor silence it. */
-const DOWN = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED|NETWORK_CHANGED|INCOMPLETE_CHUNKED_ENCODING|FAILED)|WebSocket connection to .* failed/;
+const DOWN =
+  /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED|NETWORK_CHANGED|INCOMPLETE_CHUNKED_ENCODING|FAILED)|WebSocket connection to .* failed/;
 
 /** The demo in a browser, as somebody before it sees and uses it. */
 export class DemoPage {
@@ -63,7 +64,10 @@ export class DemoPage {
 
   /** Waits for a badge. */
   async shows(person: 1 | 2, badge: string): Promise<void> {
-    await until(async () => (await this.badge(person)) === badge, { what: `${person} shows ${badge}`, timeout: 20_000 });
+    await until(async () => (await this.badge(person)) === badge, {
+      what: `${person} shows ${badge}`,
+      timeout: 20_000,
+    });
   }
 
   async press(person: 1 | 2, label: string): Promise<void> {
@@ -82,7 +86,10 @@ export class DemoPage {
 
   /** Waits until somebody sees a text as the last. */
   async sees(person: 1 | 2, text: string): Promise<void> {
-    await until(async () => (await this.lines(person)).at(-1) === text, { what: `${person} sees ${text}`, timeout: 20_000 });
+    await until(async () => (await this.lines(person)).at(-1) === text, {
+      what: `${person} sees ${text}`,
+      timeout: 20_000,
+    });
   }
 
   async counts(): Promise<Counts> {

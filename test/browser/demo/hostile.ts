@@ -8,7 +8,7 @@ export const HOSTILE_NAMES: readonly string[] = [
   "\u202Ereversed\u202C",
   "a\u0000b\u0007c",
   "{{constructor.constructor('alert(1)')()}}",
-  "${alert(1)}",
+  "\u0024{alert(1)}",
 ];
 
 export const HOSTILE_TEXTS: readonly string[] = [

@@ -25,7 +25,11 @@ describe("the plug", () => {
   afterAll(() => plug.close());
 
   /** By node:http, which lets a test lie about `Host` and `Origin`. */
-  function ask(method: string, headers: Record<string, string>, path = url.pathname): Promise<{ status: number; text: string }> {
+  function ask(
+    method: string,
+    headers: Record<string, string>,
+    path = url.pathname,
+  ): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const asked = request({ method, host: url.hostname, port: url.port, path, headers }, (response) => {
         let text = "";
