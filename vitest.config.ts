@@ -54,6 +54,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: "test/browser/setup.ts",
+          maxConcurrency: 10,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,13 +1,15 @@
-/** Round trips over time: from a publish to its acknowledgement, which means that it is on disk. */
+/** Round trips, one after the other: from a publish to its acknowledgement, which means that it is on disk. */
 import uPlot from "uplot";
 import { el } from "../element.ts";
 import type { Person } from "../person.ts";
 import type { Drawn } from "./column.ts";
 
-const HEIGHT = 150;
+const HEIGHT = 160;
+/** ms */
+const DECADES = [1, 10, 100, 1000, 10_000] as const;
 
 export function plotOf(people: readonly Person[]): Drawn {
-  const label = "Round trip of each publish, to disk and back, in milliseconds";
+  const label = "Round trip of each publish, to disk and back, in milliseconds; the last on the right";
   const element = el("figure", { class: "plot" }, el("figcaption", { text: label }));
   let plot: uPlot | null = null;
   let drawn = -1;
@@ -32,19 +34,22 @@ function optionsFor(people: readonly Person[], width: number): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(10, most * 1.1)] } },
+    scales: {
+      x: { time: false },
+      // From 1 ms on disk to seconds without a server.
+      y: { distr: 3, range: (_plot, _least, most) => [1, Math.max(100, most * 1.5)] },
+    },
     axes: [
-      { ...axis, space: 90 },
-      { ...axis, size: 50 },
+      { ...axis, space: 90, size: 30 },
+      { ...axis, size: 54, splits: () => [...DECADES], filter: (_plot, splits) => splits },
     ],
     series: [
       {},
       ...people.map(({ someone }) => ({
         label: someone.name,
         stroke: resolved(`--person-${someone.person}`),
-        width: 1.5,
-        spanGaps: true,
-        points: { size: 4 },
+        paths: () => null,
+        points: { show: true, size: 5, fill: resolved(`--person-${someone.person}`) },
       })),
     ],
   };
@@ -62,11 +67,14 @@ function resolved(name: string): () => string {
   };
 }
 
-/** A column of times, and one of ms for each person. */
+/** A column of places, by time, and one of ms for each person. */
 function dataOf(people: readonly Person[]): uPlot.AlignedData {
   const all = people
     .flatMap(({ roundTrips }, index) => roundTrips.last.map(({ at, ms }) => ({ at, ms, index })))
     .sort((a, b) => a.at - b.at);
-  const times = all.map(({ at }) => at / 1000);
-  return [times, ...people.map((_, person) => all.map(({ ms, index }) => (index === person ? ms : null)))];
+  const places = all.map((_, place) => place - all.length + 1);
+  return [
+    places,
+    ...people.map((_, person) => all.map(({ ms, index }) => (index === person ? Math.max(1, ms) : null))),
+  ];
 }

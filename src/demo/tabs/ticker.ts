@@ -72,6 +72,7 @@ function row(symbol: string): { element: HTMLElement; add: (price: number) => vo
   const value = el("strong", { text: "–" });
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("aria-hidden", "true");
   const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
   svg.append(line);

@@ -15,15 +15,21 @@ export interface Counts {
 const DOWN =
   /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED|NETWORK_CHANGED|INCOMPLETE_CHUNKED_ENCODING|FAILED)|WebSocket connection to .* failed/;
 
+export interface Opening extends BrowserContextOptions {
+  /** Default: another one. */
+  session?: string;
+  /** Of the service. Default: that of all files. */
+  origin?: string;
+}
+
 /** The demo in a browser, as somebody before it sees and uses it. */
 export class DemoPage {
   readonly page: Page;
   /** What went wrong, or asked somebody else. */
   readonly problems: string[] = [];
 
-  private constructor(page: Page) {
+  private constructor(page: Page, origin: string) {
     this.page = page;
-    const origin = inject("demo");
     page.on("console", (message) => {
       const text = message.text();
       if (["error", "warning"].includes(message.type()) && !DOWN.test(text)) this.problems.push(text);
@@ -41,11 +47,12 @@ export class DemoPage {
   }
 
   /** Opens it in a session where something was said already, so that it says nothing by itself. */
-  static async open(browser: Browser, session = randomId(16), options: BrowserContextOptions = {}): Promise<DemoPage> {
-    await sayFirst(session);
+  static async open(browser: Browser, given: Opening = {}): Promise<DemoPage> {
+    const { session = randomId(16), origin = inject("demo"), ...options } = given;
+    await sayFirst(session, origin);
     const context = await browser.newContext(options);
-    const demo = new DemoPage(await context.newPage());
-    await demo.page.goto(`${inject("demo")}/#${session}`);
+    const demo = new DemoPage(await context.newPage(), origin);
+    await demo.page.goto(`${origin}/#${session}`);
     for (const person of [1, 2] as const) await demo.shows(person, "WebSocket");
     return demo;
   }
@@ -122,8 +129,13 @@ export class DemoPage {
 }
 
 /** A token for somebody else in a session. */
-export async function visitorToken(session: string, person: number, name: string): Promise<string> {
-  const response = await fetch(`${inject("demo")}/demo/tokens`, {
+export async function visitorToken(
+  session: string,
+  person: number,
+  name: string,
+  origin = inject("demo"),
+): Promise<string> {
+  const response = await fetch(`${origin}/demo/tokens`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ session, person, name }),
@@ -133,9 +145,9 @@ export async function visitorToken(session: string, person: number, name: string
 }
 
 /** From outside, once. */
-async function sayFirst(session: string): Promise<void> {
-  const token = await visitorToken(session, 9, "somebody");
-  const response = await fetch(`${inject("demo")}/v1/rooms/demo-${session}/messages`, {
+async function sayFirst(session: string, origin: string): Promise<void> {
+  const token = await visitorToken(session, 9, "somebody", origin);
+  const response = await fetch(`${origin}/v1/rooms/demo-${session}/messages`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ id: "first", data: { text: "somebody was here" } }),
@@ -144,9 +156,9 @@ async function sayFirst(session: string): Promise<void> {
 }
 
 /** How many messages the session's room holds. */
-export async function stored(session: string): Promise<number> {
-  const headers = { authorization: `Bearer ${await visitorToken(session, 9, "auditor")}` };
-  const url = `${inject("demo")}/v1/rooms/demo-${session}/messages?limit=1`;
+export async function stored(session: string, origin: string): Promise<number> {
+  const headers = { authorization: `Bearer ${await visitorToken(session, 9, "auditor", origin)}` };
+  const url = `${origin}/v1/rooms/demo-${session}/messages?limit=1`;
   const { messages } = (await (await fetch(url, { headers })).json()) as { messages: { seq: number }[] };
   return messages[0]?.seq ?? 0;
 }

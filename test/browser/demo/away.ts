@@ -1,20 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { Edgewire } from "../../src/client/index.ts";
-import { randomId } from "../../src/demo/session.ts";
-import { type Chromium, startChromium, type Tab } from "../support/devtools.ts";
-import { describeWith } from "../support/installed.ts";
-import { until } from "../support/until.ts";
-import { visitorToken } from "./demo/demo-page.ts";
-import { holdTimersWhileHidden } from "./demo/held-timers.ts";
-import { HEARTBEAT } from "./setup.ts";
+import { afterAll, expect, inject, it } from "vitest";
+import { Edgewire } from "../../../src/client/index.ts";
+import { randomId } from "../../../src/demo/session.ts";
+import { type Chromium, startChromium, type Tab } from "../../support/devtools.ts";
+import { describeWith } from "../../support/installed.ts";
+import { until } from "../../support/until.ts";
+import { HEARTBEAT } from "../setup.ts";
+import { visitorToken } from "./demo-page.ts";
+import { holdTimersWhileHidden } from "./held-timers.ts";
 
 describeWith("chromium", "a page of the demo that nobody looks at", () => {
-  let chromium: Chromium;
-  beforeAll(async () => {
-    chromium = await startChromium();
-  });
-  afterAll(() => chromium?.stop());
+  /** One for each: showing a page hides the others of its window. */
+  const started: Chromium[] = [];
+  afterAll(() => Promise.all(started.map((chromium) => chromium.stop())));
 
   /** Somebody else in the room, who sees who comes and goes. */
   async function watch(session: string) {
@@ -35,16 +33,18 @@ describeWith("chromium", "a page of the demo that nobody looks at", () => {
     tab.evaluate<string[]>(`[...document.querySelectorAll(".person-2 .line p")].map((line) => line.textContent)`);
 
   async function open(session: string) {
+    const chromium = await startChromium();
+    started.push(chromium);
     const watcher = await watch(session);
     await watcher.room.publish({ text: "first" });
     const tab = await chromium.open(`${inject("demo")}/#${session}`, holdTimersWhileHidden);
     await until(() => watcher.room.count === 3, { what: "both are there", timeout: 20_000 });
     await until(async () => (await states(tab)).length >= 2, { what: "both are connected" });
-    return { tab, watcher };
+    return { chromium, tab, watcher };
   }
 
   it("hidden, with its timers held back, neither leaves nor is closed", async () => {
-    const { tab, watcher } = await open(randomId(16));
+    const { chromium, tab, watcher } = await open(randomId(16));
     await chromium.open("about:blank");
     await until(async () => (await tab.evaluate("document.visibilityState")) === "hidden", { what: "it is hidden" });
     await until(async () => (await tab.evaluate<number>("heldTimers()")) > 0, { what: "its timers are held back" });
@@ -68,7 +68,7 @@ describeWith("chromium", "a page of the demo that nobody looks at", () => {
   });
 
   it("frozen for longer than the service waits, is gone; and has everything when it is back", async () => {
-    const { tab, watcher } = await open(randomId(16));
+    const { chromium, tab, watcher } = await open(randomId(16));
     await chromium.open("about:blank");
     await tab.send("Page.setWebLifecycleState", { state: "frozen" });
     await until(() => watcher.left.length >= 2, { what: "both have left", timeout: 30_000 });

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
-import { Edgewire } from "../../src/client/index.ts";
-import { randomId } from "../../src/demo/session.ts";
-import { describeWith } from "../support/installed.ts";
-import { until } from "../support/until.ts";
-import { visitorToken } from "./demo/demo-page.ts";
+import { Edgewire } from "../../../src/client/index.ts";
+import { randomId } from "../../../src/demo/session.ts";
+import { describeWith } from "../../support/installed.ts";
+import { until } from "../../support/until.ts";
+import { visitorToken } from "./demo-page.ts";
 
 /** Nothing of its own over the network, and no first-run pages. */
 const PREFERENCES = [
