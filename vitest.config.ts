@@ -64,6 +64,9 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
+          globalSetup: "test/browser/setup.ts",
+          maxConcurrency: 10,
+          fileParallelism: false, // a page may kill the service of all
           ...patient,
         },
       },

@@ -152,6 +152,8 @@ export const VARIABLES = {
     about: "what holds for channels by pattern: rights of anybody, retention (a JSON array)",
   },
   ALLOWED_ORIGINS: { secret: false, about: "exact origins of browsers, separated by commas; or `*` alone" },
+  DEMO: { secret: false, about: "`on`: the page at `/`, with tokens for its visitors' own rooms; `npm start` sets it" },
+  DEMO_PLUG: { secret: false, about: "where that page asks for the service to be killed; `npm start` sets it" },
   LOG_LEVEL: { secret: false, about: "`info` (the default: a line a refusal or fault), `debug` (with ids), `off`" },
 } as const satisfies Record<string, { readonly secret: boolean; readonly about: string }>;
 

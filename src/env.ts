@@ -6,4 +6,6 @@ import type { UserObject } from "./object/user-object.ts";
 export interface Env extends Variables {
   readonly ROOMS: DurableObjectNamespace<RoomObject>;
   readonly USERS: DurableObjectNamespace<UserObject>;
+  /** What the deployment serves beside the service. */
+  readonly ASSETS: Fetcher;
 }

@@ -71,8 +71,11 @@ export function signingSecret(path, environment = {}) {
   return { secret };
 }
 
-/** @param {string} path */
-function readVariables(path) {
+/**
+ * The variables of the file; undefined without one.
+ * @param {string} path
+ */
+export function readVariables(path) {
   try {
     return parseDevVars(readFileSync(path, "utf8"));
   } catch (error) {

@@ -2,25 +2,27 @@
 // JavaScript without dependencies, because it also has to say what is wrong on an old Node or a half-made install.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { makeDevVars, signingSecret } from "./dev-vars.mjs";
+import { lanAddresses, qrCode } from "./demo/lan.mjs";
+import { startPlug } from "./demo/plug.mjs";
+import { makeDevVars, readVariables, signingSecret } from "./dev-vars.mjs";
 import { mint } from "./mint.mjs";
 import { findPort } from "./port.mjs";
 import { preflight } from "./preflight.mjs";
 import { DEV_VARS } from "./project.mjs";
 import { removeService, writeService } from "./service-file.mjs";
-import { startWrangler } from "./wrangler.mjs";
+import { supervise } from "./supervise.mjs";
 
-const USAGE = "usage: npm start -- [--port N] [--persist-to DIR] [--verbose]";
+const USAGE = "usage: npm start -- [--port N] [--persist-to DIR] [--lan] [--verbose]";
 const DEFAULT_PORT = 8787;
-/** How long the service may take to answer, in ms: ten times what it takes on two cores. */
-const START_TIMEOUT = 60_000;
+/** So that a burst of a thousand messages shows what the service can do, not what it lets one client do. */
+const BURST = { PUBLISH_RATE: "1000", PUBLISH_BURST: "2000" };
 /** How often what cannot be waited for is looked at, in ms. */
 const POLL = 100;
 
 await start(readArguments()).catch((error) => fail(error.message));
 
-/** @param {{ port: number, persistTo: string | undefined, verbose: boolean }} options */
-async function start({ port: first, persistTo, verbose }) {
+/** @param {{ port: number, persistTo: string | undefined, lan: boolean, verbose: boolean }} options */
+async function start({ port: first, persistTo, lan, verbose }) {
   const ready = preflight();
   if ("problem" in ready) return fail(ready.problem);
   if (makeDevVars(DEV_VARS)) console.log("Made .dev.vars with random secrets.");
@@ -29,12 +31,22 @@ async function start({ port: first, persistTo, verbose }) {
   if (port !== first) console.log(`Port ${first} is in use: taking ${port}.`);
 
   const url = `http://127.0.0.1:${port}`;
-  const wrangler = startWrangler({ node: ready.node, port, persistTo, verbose });
+  const addresses = ["127.0.0.1", "localhost", ...(lan ? lanAddresses() : [])];
+  const origins = addresses.map((address) => `http://${address}:${port}`);
+  const plug = await startPlug({ isOwnOrigin: (origin) => origins.includes(origin), plug: () => service.plug() });
+  const own = readVariables(DEV_VARS);
+  const vars = { ...(own?.has("PUBLISH_RATE") ? {} : BURST), DEMO: "on", DEMO_PLUG: plug.url };
+  const options = { node: ready.node, port, persistTo, vars, verbose, ...(lan ? { ip: "0.0.0.0" } : {}) };
+  const service = supervise(options, (code) => {
+    console.error(`${service.unseen()}\nwrangler dev ended with exit code ${code}.`.trim());
+    end(code || 1);
+  });
   let stopping = false;
   /** @param {number} code */
   const end = async (code) => {
     stopping = true;
-    await wrangler.stop();
+    plug.close();
+    await service.stop();
     removeService(process.pid);
     process.exit(code);
   };
@@ -44,22 +56,19 @@ async function start({ port: first, persistTo, verbose }) {
   for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.on(signal, () => stopping || end(0));
   // A terminal that is gone, or a pipe that nobody reads, must not end us before the children are.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
-  wrangler.exited.then((code) => {
-    if (stopping) return;
-    console.error(`${wrangler.unseen()}\nwrangler dev ended with exit code ${code}.`.trim());
-    end(code || 1);
-  });
 
   console.log("Starting …");
-  const healthy = await answersHealth(`${url}/v1/health`, () => stopping);
+  const healthy = await service.healthy();
   if (stopping) return;
   if (!healthy) {
-    console.error(`${wrangler.unseen()}\n${url}/v1/health did not answer 200 in ${START_TIMEOUT / 1000} s.`.trim());
+    console.error(`${service.unseen()}\n${url}/v1/health does not answer 200.`.trim());
     return end(1);
   }
-  wrangler.show();
+  service.show();
   writeService({ url, pid: process.pid });
   console.log(instructions(url));
+  for (const origin of origins.slice(2))
+    console.log(`\nOn a phone in this network: ${origin}\n${await qrCode(origin)}`);
 }
 
 /** @param {() => void} then */
@@ -70,25 +79,6 @@ function whenParentIsGone(then) {
     clearInterval(watch);
     then();
   }, POLL);
-}
-
-/**
- * @param {string} url
- * @param {() => boolean} cancelled
- */
-async function answersHealth(url, cancelled) {
-  const deadline = Date.now() + START_TIMEOUT;
-  while (!cancelled() && Date.now() < deadline) {
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-      await response.body?.cancel();
-      if (response.status === 200) return true;
-    } catch {
-      // It does not listen yet.
-    }
-    await new Promise((wake) => setTimeout(wake, POLL));
-  }
-  return false;
 }
 
 /** @param {string} url */
@@ -117,7 +107,12 @@ Ctrl-C ends it.`;
 function readArguments() {
   try {
     const { values } = parseArgs({
-      options: { port: { type: "string" }, "persist-to": { type: "string" }, verbose: { type: "boolean" } },
+      options: {
+        port: { type: "string" },
+        "persist-to": { type: "string" },
+        lan: { type: "boolean" },
+        verbose: { type: "boolean" },
+      },
     });
     const port = Number(values.port ?? DEFAULT_PORT);
     if (!/^\d+$/.test(values.port ?? "1") || port < 1 || port > 65_535)
@@ -126,6 +121,7 @@ function readArguments() {
     return {
       port,
       persistTo: directory === undefined ? undefined : resolve(directory),
+      lan: values.lan === true,
       verbose: values.verbose === true,
     };
   } catch (error) {

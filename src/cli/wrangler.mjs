@@ -20,6 +20,7 @@ const KEPT = 8_000;
  * @property {() => void} show from now on its output is shown
  * @property {() => string} unseen the last of what it said before that
  * @property {() => Promise<void>} stop ends every process of the group
+ * @property {() => Promise<void>} kill the same with SIGKILL, at once
  */
 
 /**
@@ -27,13 +28,18 @@ const KEPT = 8_000;
  * @param {string} options.node the Node to run it with
  * @param {number} options.port
  * @param {string | undefined} options.persistTo
+ * @param {string} [options.ip] what to listen on; loopback, unless it is said
+ * @param {Record<string, string>} [options.vars] variables of the Worker
+ * @param {string} [options.envFile] read instead of .dev.vars
  * @param {boolean} options.verbose everything it says; else only warnings, errors and failed builds
  * @returns {Wrangler}
  */
-export function startWrangler({ node, port, persistTo, verbose }) {
-  const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+export function startWrangler({ node, port, persistTo, ip = "127.0.0.1", vars = {}, envFile, verbose }) {
+  const args = ["dev", "--ip", ip, "--port", String(port), "--inspector-port", "0"];
   args.push("--show-interactive-dev-session=false", "--log-level", verbose ? "log" : "warn");
   if (persistTo !== undefined) args.push("--persist-to", persistTo);
+  if (envFile !== undefined) args.push("--env-file", envFile);
+  for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
   const child = spawn("/bin/sh", ["-c", GUARDED, "sh", node, toolPath("wrangler"), ...args], {
     cwd: ROOT,
     detached: true, // the leader of its own group; and a Ctrl-C in the terminal reaches only us
@@ -75,6 +81,10 @@ export function startWrangler({ node, port, persistTo, verbose }) {
       unseen = "";
     },
     unseen: () => unseen.trim(),
+    kill: async () => {
+      signalGroup("SIGKILL");
+      await exited;
+    },
     stop: async () => {
       signalGroup("SIGTERM");
       const escalation = setTimeout(() => signalGroup("SIGKILL"), GRACE);

@@ -142,6 +142,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
   const forgetWake = environment.onWake(() => {
     comeBack();
     attempt?.ping();
+    if (state.name === "connected") fallback?.wake();
   });
   attempt = dial(choose);
 

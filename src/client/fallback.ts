@@ -19,6 +19,8 @@ export interface Fallback {
   welcomed(transport: TransportName): void;
   /** A dial came to nothing: that is the transport's fault only if the service can be reached without it. */
   blame(): Promise<void>;
+  /** The device woke while it is connected: perhaps in another network by now, which lets more through. */
+  wake(): void;
   /** Connects anew, for a fresh token. */
   renew(): void;
   /** There is no connection any more. */
@@ -74,6 +76,9 @@ export function newFallback(
       }).catch(() => null);
       isLooking = false;
       if (answer?.status === "ok" && ladder === before) ladder = cameToNothing(ladder, now());
+    },
+    wake() {
+      if (ladder.at > 0) changeOver(ladder.rungs[0] as TransportName);
     },
     renew: () => changeOver(current(ladder)),
     rest() {

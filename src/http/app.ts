@@ -19,6 +19,7 @@ import {
   putPresence,
 } from "./channels.ts";
 import { admitRequest, type ChannelRequest, channelRequest } from "./context.ts";
+import { demo } from "./demo.ts";
 import { postGuests } from "./guests.ts";
 import { postManyMessages } from "./many.ts";
 import { corsHeaders, isAllowedOrigin, preflightHeaders } from "./origins.ts";
@@ -93,6 +94,8 @@ for (const [path, there] of Map.groupBy(placed, ({ path }) => path)) {
     );
   app.all(path, notAllowed);
 }
+
+for (const path of ["/", "/demo/*"]) app.all(path, (c) => demo(c.req.raw, c.env));
 
 app.notFound((c) => {
   try {

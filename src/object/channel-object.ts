@@ -40,7 +40,8 @@ import {
   type Revoked,
   type WhereaboutsIn,
 } from "./rpc.ts";
-import { sqlOf } from "./sql.ts";
+import { alarmOf, sqlOf } from "./sql.ts";
+import { newUsage, type Usage } from "./usage.ts";
 
 /** Bytes of messages in one page over HTTP. */
 const HISTORY_BYTES = 8 * 1024 * 1024;
@@ -57,13 +58,15 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   /** Of a user's object. */
   protected readonly person: Person | null;
   readonly #inlet: Inlet;
+  readonly #usage: Usage;
   readonly #timers = new Set<Task>();
   #isArming = false;
 
   constructor(ctx: DurableObjectState, env: Env, kind: "room" | "user") {
     super(ctx, env);
     const now = Date.now();
-    const sql = sqlOf(ctx.storage);
+    this.#usage = newUsage(now);
+    const sql = sqlOf(ctx.storage, this.#usage);
     this.#kind = kind;
     const settings = settingsOf(env);
     // The edge has said so already, and calls no object.
@@ -105,7 +108,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     });
     this.#requests = new Requests(this.#channel);
     const deadlines = [...this.#channel.deadlines, ...(this.person === null ? [] : [this.person.deadline])];
-    this.#deadlines = new Deadlines(ctx.storage, deadlines, (name, error) =>
+    this.#deadlines = new Deadlines(alarmOf(ctx.storage, this.#usage), deadlines, (name, error) =>
       logLine(env, "deadline_failed", { deadline: name, channelKind: kind, error: String(error) }),
     );
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
@@ -120,6 +123,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const { identity, options, hint } = JSON.parse(
       decodeURIComponent(request.headers.get(FACTS_HEADER) ?? ""),
     ) as ConnectFacts;
+    this.#usage.requests++;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
     const revoked = await this.#directory.enter(identity, hint);
@@ -132,13 +136,14 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       }
       const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
       this.ctx.acceptWebSocket(server);
-      const session = this.#channel.connect(identity, options, new SocketSubscriber(server, this.ctx), now);
+      const session = this.#channel.connect(identity, options, this.#subscriber(server), now);
       this.#sessions.set(server, session);
       return new Response(null, { status: 101, webSocket: client });
     });
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#usage.framesIn++;
     const session = this.#sessions.get(socket);
     if (session === undefined || !this.#channel.sessions.has(session)) return;
     if (session.transport === "ws") this.#inlet.take(session, message);
@@ -156,6 +161,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   override alarm(): void {
+    this.#usage.requests++;
     this.#turn((now) => this.#deadlines.ring(now));
   }
 
@@ -166,6 +172,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     drafts: AuthoredDraft[],
     connection: string | null,
   ): Promise<Outcome<{ results: string[]; isNew: boolean }>> {
+    this.#usage.requests++;
     const refused =
       (await this.#directory.check(identity)) ??
       this.#turn((now) => this.#requests.takeRate(identity, drafts.length, now));
@@ -217,11 +224,18 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     return this.serve(identity, (now) => done(this.#channel.administration.erase(now) ?? null));
   }
 
+  async usage(): Promise<Usage> {
+    this.#usage.requests++;
+    return this.#usage;
+  }
+
   async count(): Promise<number> {
+    this.#usage.requests++;
     return this.#turn((now) => this.#channel.members(0, "", now).count);
   }
 
   async whereabouts(user: string): Promise<WhereaboutsIn> {
+    this.#usage.requests++;
     const connections = [...this.#channel.sessions.ofUser(user)].map(({ connection, transport, connectedAt }) => {
       return { connection, transport, since: connectedAt };
     });
@@ -231,6 +245,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   async revoke(user: string, second: number): Promise<Revoked> {
+    this.#usage.requests++;
     return this.#turn((now) => {
       // Known before anything is closed: a connection that is just being let in must find it.
       this.#directory.revoked(user, second, false);
@@ -245,6 +260,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     identity: Identity,
     deed: (now: number, channel: Channel) => Outcome<Value>,
   ): Promise<Outcome<Value>> {
+    this.#usage.requests++;
     const revoked = await this.#directory.check(identity);
     return revoked === null ? this.#turn((now) => deed(now, this.#channel)) : { ok: false, failure: revoked };
   }
@@ -256,9 +272,13 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     return this.#directory.departureOf(user) ?? this.#lostAt;
   }
 
+  #subscriber(socket: WebSocket): SocketSubscriber {
+    return new SocketSubscriber(socket, this.ctx, this.#usage);
+  }
+
   #wake(socket: WebSocket, now: number): void {
     if (socket.readyState !== WebSocket.OPEN) return;
-    const session = wakeSession(socket, this.ctx, this.#settings.config);
+    const session = wakeSession(socket, this.#subscriber(socket), this.#settings.config);
     if (session === null) return socket.close(1012, "resume");
     this.#sessions.set(socket, session);
     this.#channel.restore(session, now);
@@ -267,7 +287,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   #gone(socket: WebSocket, left: boolean, answer: number): void {
     const session = this.#sessions.get(socket);
     if (session !== undefined) this.#turn((now) => this.#channel.closed(session, left, now));
-    new SocketSubscriber(socket, this.ctx).close(answer, "");
+    this.#subscriber(socket).close(answer, "");
   }
 
   /** Runs one event through the core. If it throws, memory and disk may differ: start again from the disk. */

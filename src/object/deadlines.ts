@@ -20,8 +20,11 @@ interface Failing {
   readonly retryAt: number;
 }
 
+/** The one alarm, of the object's storage. */
+export type Alarm = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
+
 export class Deadlines {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: Alarm;
   readonly #deadlines: readonly Deadline[];
   readonly #report: (name: string, error: unknown) => void;
   readonly #failing = new Map<Deadline, Failing>();
@@ -29,11 +32,7 @@ export class Deadlines {
   #rings: number | null | undefined;
   #isChecking = false;
 
-  constructor(
-    storage: DurableObjectStorage,
-    deadlines: readonly Deadline[],
-    report: (name: string, error: unknown) => void,
-  ) {
+  constructor(storage: Alarm, deadlines: readonly Deadline[], report: (name: string, error: unknown) => void) {
     this.#storage = storage;
     this.#deadlines = deadlines;
     this.#report = report;

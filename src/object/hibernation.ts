@@ -7,6 +7,7 @@ import type { View } from "../core/frame.ts";
 import type { Identity } from "../core/identity.ts";
 import { newSession, type Session, type Subscriber, type Transport } from "../core/session.ts";
 import type { AckMode, PresenceMode } from "../protocol/frames.ts";
+import type { Usage } from "./usage.ts";
 
 /** Change it with the shape: an attachment of another version ends its connection, and the client resumes. */
 const VERSION = 1;
@@ -37,16 +38,19 @@ interface Attachment {
 export class SocketSubscriber implements Subscriber {
   readonly #socket: WebSocket;
   readonly #context: DurableObjectState;
+  readonly #usage: Usage;
 
-  constructor(socket: WebSocket, context: DurableObjectState) {
+  constructor(socket: WebSocket, context: DurableObjectState, usage: Usage) {
     this.#socket = socket;
     this.#context = context;
+    this.#usage = usage;
   }
 
   send(frame: string | Uint8Array): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return; // its close is on the way
     try {
       this.#socket.send(frame);
+      this.#usage.framesOut++;
     } catch {
       // One broken socket must not keep a frame from the others. Its client resumes from its cursor.
       this.close(1011, "internal");
@@ -96,12 +100,12 @@ export class SocketSubscriber implements Subscriber {
 }
 
 /** The session of a socket from before a hibernation; null if it cannot be understood. */
-export function wakeSession(socket: WebSocket, context: DurableObjectState, config: Config): Session | null {
+export function wakeSession(socket: WebSocket, subscriber: SocketSubscriber, config: Config): Session | null {
   const attachment = socket.deserializeAttachment() as Attachment | null;
   if (attachment?.version !== VERSION) return null;
   const { user, kind, operations, issuedAt, expires, connectedAt, signUntil, replay } = attachment;
   const identity: Identity = { user, kind, operations, issuedAt, expires, info: null };
-  const session = newSession(identity, attachment, new SocketSubscriber(socket, context), config, connectedAt);
+  const session = newSession(identity, attachment, subscriber, config, connectedAt);
   return {
     ...session,
     member: attachment.member,

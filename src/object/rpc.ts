@@ -9,6 +9,7 @@ import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
+import type { Usage } from "./usage.ts";
 
 /** What a request is answered: a value, or what went wrong. */
 export type Outcome<Value> =
@@ -80,6 +81,8 @@ export interface ChannelRpc {
   erase(identity: Identity): Promise<Outcome<null>>;
   /** How many are members, for whoever has been checked already. */
   count(): Promise<number>;
+  /** What the object has done since it woke. */
+  usage(): Promise<Usage>;
 
   // Between objects.
   /** Where a user is connected in this channel. */

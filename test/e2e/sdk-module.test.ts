@@ -91,3 +91,9 @@ for (const transport of ["websocket", "sse", "poll"] satisfies TransportName[])
     expect({ seq, heard }).toEqual({ seq: 1, heard: [{ user: "alice", data: { text: "hello" } }] });
     wire.close();
   });
+
+test("beside it there is nothing of the demo, where nobody has switched that on", async () => {
+  for (const path of ["/", "/demo/", "/demo/index.html", "/demo/main.js", "/demo/style.css", "/demo/config"])
+    expect((await get(path)).status, path).toBe(404);
+  expect((await get("/sdk/v1.js")).status).toBe(200);
+});

@@ -19,7 +19,13 @@ const BUNDLE = join(ROOT, "dist/worker");
  */
 
 /** @type {CheckStep[]} */
-export const TYPES = ["tsconfig.json", "test/tsconfig.json", "test/workerd/tsconfig.json"].map((project) => ({
+export const TYPES = [
+  "tsconfig.json",
+  "src/demo/tsconfig.json",
+  "test/tsconfig.json",
+  "test/browser/tsconfig.json",
+  "test/workerd/tsconfig.json",
+].map((project) => ({
   name: `types ${project}`,
   run: (node) => runTool(node, "tsc", "-p", project),
 }));

@@ -6,6 +6,7 @@ const programs = {
   curl: { ask: ["curl", "--version"], package: "curl" },
   nginx: { ask: ["nginx", "-v"], package: "nginx-light" },
   chromium: { ask: ["/usr/bin/chromium", "--version"], package: "chromium" },
+  "firefox-esr": { ask: ["firefox-esr", "--version"], package: "firefox-esr" },
   // `java X.java` compiles, which a mere runtime cannot.
   java: { ask: ["java", "--describe-module", "jdk.compiler"], package: "default-jdk-headless" },
   // Not whatever `python3` is first on the PATH: Debian's packages are only for Debian's own.

@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The SDK: it runs wherever the application does.
   client: ["protocol"],
   react: ["client", "react"],
+  demo: ["client", "protocol", "uplot"],
   server: ["protocol", "client"],
   // Plain Node programs.
   cli: ["api", "protocol", "config.ts", "client", "node:*"],

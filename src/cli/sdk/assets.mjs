@@ -1,6 +1,6 @@
-// What the deployment serves beside the service: the SDK, as `/sdk/v1.js` and what that loads later, and what it says of
-// itself, `/openapi.json` and `/docs`. Run by wrangler (see [build] in wrangler.toml) at every start and every deploy, and
-// by the tests.
+// What the deployment serves beside the service: the SDK, as `/sdk/v1.js` and what that loads later, what it says of itself,
+// `/openapi.json` and `/docs`, and the page of the demo. Run by wrangler (see [build] in wrangler.toml) at every start and
+// every deploy, and by the tests.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -11,7 +11,10 @@ import { ROOT } from "../project.mjs";
 const ASSETS = join(ROOT, "dist/assets");
 /** Says of which sources the assets are made. */
 const STAMP = join(ROOT, "dist/assets.stamp");
-const FOLDERS = ["src/client", "src/protocol", "src/api", "src/cli/sdk", "src/cli/openapi", "src/cli/docs"];
+const FOLDERS = [
+  ...["src/client", "src/protocol", "src/api", "src/demo"],
+  ...["src/cli/sdk", "src/cli/openapi", "src/cli/docs", "src/cli/demo"],
+];
 const SOURCES = FOLDERS.map((folder) => join(ROOT, folder));
 /** Single files that they are made of, too. */
 const FILES = ["src/config.ts", "package-lock.json", "README.md"].map((file) => join(ROOT, file));
@@ -39,9 +42,11 @@ export async function makeAssets() {
   if (existsSync(ASSETS) && (await readOr(STAMP)) === stamp) return;
   // Here, because loading them takes longer than all the rest.
   const { bundleModule } = await import("./bundle.mjs");
+  const { demoAssets } = await import("../demo/assets.mjs");
   const { DOCS_HEADERS, docsAssets } = await import("../openapi/assets.ts");
   const files = new Map([["_headers", HEADERS + DOCS_HEADERS], ...(await docsAssets())]);
   for (const { fileName, code } of await bundleModule()) files.set(`sdk/${fileName}`, code);
+  for (const [name, text] of await demoAssets()) files.set(name, text);
   for (const [name, text] of files) await replace(join(ASSETS, name), text);
   for (const file of await filesBelow(ASSETS)) if (!files.has(relative(ASSETS, file))) await rm(file, { force: true });
   await replace(STAMP, stamp);

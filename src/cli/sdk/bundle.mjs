@@ -38,7 +38,7 @@ export function bundleModule() {
  * @param {import("tsdown").InlineConfig} options
  * @returns {Promise<File[]>}
  */
-async function bundle(options) {
+export async function bundle(options) {
   const { bundles } = await build({
     config: false,
     cwd: ROOT,

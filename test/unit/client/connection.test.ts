@@ -126,6 +126,22 @@ describe("the ladder", () => {
     expect(told.seqs).toEqual(world.service.log.messages.map(({ seq }) => seq));
   });
 
+  test("a device that wakes tries the best at once, and keeps what it has if that does not come through", async () => {
+    const world = new SdkWorld();
+    world.service.blocked.add("websocket");
+    const { room, told } = world.room();
+    await world.clock.advance(5000);
+    world.wake();
+    await world.clock.advance(1000);
+    expect(room.state).toMatchObject({ name: "connected", transport: "sse" });
+    const states = told.states.length;
+    world.service.blocked.delete("websocket");
+    world.wake();
+    await world.clock.advance(1000);
+    expect(room.state).toMatchObject({ name: "connected", transport: "websocket" });
+    expect(told.states.slice(states)).toEqual(["connected"]);
+  });
+
   test("both left: long poll; and a page that comes back begins where it was", async () => {
     const world = new SdkWorld();
     world.service.blocked.add("websocket").add("sse");

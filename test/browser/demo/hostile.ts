@@ -1,0 +1,35 @@
+/** Names and texts that somebody could write who wants a page to do something. Names are at most 60 characters. */
+export const HOSTILE_NAMES: readonly string[] = [
+  "<img src=x onerror=alert(1)>",
+  "<script>document.title='taken'</script>",
+  '"><svg onload=alert(1)>',
+  "' autofocus onfocus=alert(1) x='",
+  "javascript:alert(1)",
+  "\u202Ereversed\u202C",
+  "a\u0000b\u0007c",
+  "{{constructor.constructor('alert(1)')()}}",
+  "\u0024{alert(1)}",
+];
+
+export const HOSTILE_TEXTS: readonly string[] = [
+  ...HOSTILE_NAMES,
+  "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+  "<a href=javascript:alert(1)>click</a>",
+  "<style>*{display:none}</style>",
+  "<link rel=stylesheet href=http://evil.test/x.css>",
+  "<img src=http://evil.test/track.gif>",
+  "<base href=http://evil.test/>",
+  "<meta http-equiv=refresh content='0;url=http://evil.test'>",
+  "<form action=http://evil.test><button>ok</button></form>",
+  "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+  "<!--><img src=x onerror=alert(1)>-->",
+  "]]><script>alert(1)</script>",
+  "&lt;script&gt;alert(1)&lt;/script&gt;",
+  "\uFEFF<script>alert(1)</script>",
+  "http://evil.test/ [x](javascript:alert(1))",
+  "Z\u0351\u036B\u0343\u036A\u0302\u036B\u033D\u034F\u0334\u0319\u0324\u031E\u0349a\u0337lgo",
+  "\uD83D\uDE00\u200D\uD83D\uDE00 \u{1F3F4}\u{E0067}",
+  "one\ntwo\r\nthree\u2028four",
+  "__proto__",
+  `${"long ".repeat(400)}end`,
+];
