@@ -37,7 +37,8 @@ export function plugButton({ plug, people, ledger, say }: PlugParts): HTMLElemen
     } catch {
       say("The start program does not answer: is npm start still running?");
     } finally {
-      setTimeout(stop, LONGER);
+      await new Promise((resolve) => setTimeout(resolve, LONGER));
+      stop();
     }
   };
   const properties = { class: "plug", "data-action": "plug", disabled: plug === null };
