@@ -11,7 +11,7 @@ await makeAssets();
 const defaults = Object.fromEntries([...Object.keys(SETTINGS), ...Object.keys(VARIABLES)].map((name) => [name, ""]));
 
 // ms. A test that waits says itself how long; this is for what nobody foresaw, on a machine with other things to do.
-const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+const patient = { testTimeout: 300_000, hookTimeout: 120_000 };
 
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
 export default defineConfig({

@@ -33,7 +33,7 @@ async function endBy(transport: Transport, reader: Subscriber, act: () => Promis
 describe.concurrent.each(transports)("over $name", (transport) => {
   it("AUTH-9 SSE-5 POLL-4 a connection ends with its token, whose user resumes with a new one", async () => {
     const room = uniqueRoom("expiry");
-    const exp = seconds() + 2;
+    const exp = seconds() + 4;
     const reader = await service.subscribe(transport, "reader", room, {}, { token: tokenFor("reader", all, { exp }) });
     await publishEach(service, room, 1, 2);
     expect(await reader.closed).toEqual({ code: 4401, reason: "unauthenticated" });

@@ -50,7 +50,7 @@ describe.concurrent("a ticket", () => {
 
   it("TICKET-1 TICKET-3 ends with the token it was made with, and its stream too", async () => {
     const room = uniqueRoom("ticket");
-    const exp = seconds() + 2;
+    const exp = seconds() + 4;
     const reader = await subscribe(room, tokenFor("reader", { "room:*": ["subscribe"] }, { exp }));
     expect(reader.welcome).toMatchObject({ expires: exp * 1000 });
     expect(await reader.closed).toEqual({ code: 4401, reason: "unauthenticated" });

@@ -191,7 +191,7 @@ describe("a log-out", () => {
       expect((await about<unknown[]>("GET", alice, "connections")).body).toHaveLength(1);
       expect(back.isOpen).toBe(true);
     }
-  }, 180_000);
+  });
 
   it("REVOKE-3 outlives the erasure of the user's channel and a kill", async () => {
     const alice = uniqueRoom("alice");

@@ -102,9 +102,7 @@ async function expectNobodyLeft(room: string): Promise<void> {
   await service.canary(room);
 }
 
-it.concurrent("SSE-6 L3 1,000 streams that vanish at any moment leave no connection behind", {
-  timeout: 3 * PATIENCE,
-}, async () => {
+it.concurrent("SSE-6 L3 1,000 streams that vanish at any moment leave no connection behind", async () => {
   const room = uniqueRoom("vanish");
   await service.fill(room, 1000, "x".repeat(500));
   const inReplay = afterSeeing('"n":20');
@@ -118,9 +116,7 @@ it.concurrent("SSE-6 L3 1,000 streams that vanish at any moment leave no connect
   await expectNobodyLeft(room);
 });
 
-it.concurrent("POLL-3 L3 1,000 polls that vanish leave no connection behind after their time", {
-  timeout: 3 * PATIENCE,
-}, async () => {
+it.concurrent("POLL-3 L3 1,000 polls that vanish leave no connection behind after their time", async () => {
   const room = uniqueRoom("vanish");
   const after = await service.fill(room, 3);
   await visitAll(room, "poll", { after, timeout: 5 }, [whenThere, atOnce]);

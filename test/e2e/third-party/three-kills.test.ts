@@ -67,7 +67,7 @@ describe("TRANSPORT-1 RESUME-2 clients that nobody here wrote, through three kil
     await traffic.stop();
     log = await wholeLog(service, room);
     await all(({ inbox }) => inbox.cursor === log.at(-1)?.cursor, 10_000);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await Promise.all(everybody().map((one) => one.stop()));
