@@ -90,6 +90,7 @@ function instructions(url) {
   const alice = token("alice");
   return `
 Edgewire is running: ${url}
+Open it in a browser: two people talk there, and you may kill the server under them.
 
 Two tokens for every room, good for 12 hours (npm run token makes others):
   alice  ${alice}
