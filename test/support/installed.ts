@@ -7,6 +7,9 @@ const programs = {
   nginx: { ask: ["nginx", "-v"], package: "nginx-light" },
   chromium: { ask: ["/usr/bin/chromium", "--version"], package: "chromium" },
   "firefox-esr": { ask: ["firefox-esr", "--version"], package: "firefox-esr" },
+  python3: { ask: ["python3", "--version"], package: "python3" },
+  php: { ask: ["php", "--version"], package: "php-cli" },
+  go: { ask: ["go", "version"], package: "golang-go" },
   // `java X.java` compiles, which a mere runtime cannot.
   java: { ask: ["java", "--describe-module", "jdk.compiler"], package: "default-jdk-headless" },
   // Not whatever `python3` is first on the PATH: Debian's packages are only for Debian's own.
