@@ -69,7 +69,8 @@ export interface SendEvent extends Written {
   /** Null: the service makes one up; then the data must come only once in the history. */
   readonly id: string | null;
   readonly data: unknown;
-  /** The connection by which its frame goes; null: over HTTP. */
+  readonly over: "ws" | "http";
+  /** The connection by which its frame goes, or that a request names as its own; null: none. */
   readonly connection: string | null;
 }
 

@@ -149,7 +149,8 @@ class Checker {
         this.#presence.close(event);
         return this.#delivery.close(event);
       case "vanish":
-        return this.#presence.vanish(event);
+        this.#presence.vanish(event);
+        return this.#delivery.close(event);
       case "stop":
         return this.#delivery.stop(event);
       case "read":

@@ -10,6 +10,7 @@ import type {
   OkEvent,
   RunEvent,
   SendEvent,
+  VanishEvent,
   WelcomeEvent,
 } from "../history.ts";
 import type { Findings } from "./findings.ts";
@@ -122,9 +123,10 @@ export class Delivery {
     this.gaps++;
     const { position } = chain;
     const to = parseCursor(event.oldest ?? event.cursor ?? chain.welcome?.cursor ?? "");
-    if (to === null || position === null) return this.#findings.add("I11", "a gap from or to nowhere", event);
+    if (to === null) return this.#findings.add("I11", "a gap to nowhere", event);
     const next = event.oldest === null ? to : { epoch: to.epoch, seq: to.seq - 1 };
-    const wrong = this.#wrongIn(event, position, next, chain.connection.channel);
+    // Of a rewind nobody knows from where.
+    const wrong = position === null ? null : this.#wrongIn(event, position, next, chain.channel);
     if (wrong !== null) this.#findings.add("I11", wrong, chain.last, event);
     this.#move(chain, next, event);
   }
@@ -142,7 +144,7 @@ export class Delivery {
     this.#open(event);
   }
 
-  close(event: CloseEvent): void {
+  close(event: CloseEvent | VanishEvent): void {
     const chain = this.#open(event);
     if (chain !== undefined) chain.connection = null;
   }

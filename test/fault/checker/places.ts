@@ -105,7 +105,11 @@ export class Places {
   }
 
   /** Whether retention may have taken the message at `seq` by the time `at`, when the head was `head`. */
-  mayBeGone({ channel, epoch, seq, message }: Place, head: number, at: number): boolean {
+  mayBeGone(
+    { channel, epoch, seq, message }: Pick<Place, "channel" | "epoch" | "seq"> & { message: { at: number } },
+    head: number,
+    at: number,
+  ): boolean {
     if (this.#retention === null) return false;
     const { messages, age, bytes } = this.#retention;
     if (head - seq >= messages || message.at < at - age) return true;

@@ -131,9 +131,10 @@ export class Publishing {
     for (const [one, other] of pairs(oks)) {
       if (one.cursor === other.cursor || !isSameLife(one.cursor, other.cursor)) continue;
       const [low, high] = isAbove(one.cursor, other.cursor) ? [other, one] : [one, other];
-      const place = this.#places.find(first.send.channel, low.cursor);
+      const position = parseCursor(low.cursor);
       const head = parseCursor(high.cursor)?.seq ?? 0;
-      if (place === undefined || !this.#places.mayBeGone(place, head - 1, high.at))
+      const place = { channel: first.send.channel, epoch: "", seq: 0, ...position, message: low };
+      if (!this.#places.mayBeGone(place, head - 1, high.at))
         this.#findings.add("I7", `${first.send.id} was acknowledged as ${low.cursor} and ${high.cursor}`, one, other);
     }
   }
@@ -147,7 +148,7 @@ export class Publishing {
       if (cursor === null) continue;
       if (ok === undefined && floor && isSameLife(cursor, floor.cursor) && !isAbove(cursor, floor.cursor))
         this.#findings.add("I6", `${cursor} was published after ${floor.cursor} was acknowledged`, floor, send);
-      if (send.connection === null) continue;
+      if (send.connection === null || send.over === "http") continue;
       const before = last.get(send.connection);
       if (before !== undefined && isSameLife(cursor, before.cursor) && !isAbove(cursor, before.cursor))
         this.#findings.add("I5", `${cursor} was sent after ${before.cursor}`, before.attempt.send, send);

@@ -87,7 +87,16 @@ export class Story {
     const by = this.#driver.for(user);
     const op = `op-${++this.#names}`;
     this.now += 10;
-    by.note({ type: "send", op, channel: LOBBY, user, id, data, connection });
+    by.note({
+      type: "send",
+      op,
+      channel: LOBBY,
+      user,
+      id,
+      data,
+      over: connection === null ? "http" : "ws",
+      connection,
+    });
     this.now += 10;
     if (ending === "fail") by.note({ type: "fail", op, code: "overloaded" });
     if (ending === "fail" || ending === "lost") return this;
