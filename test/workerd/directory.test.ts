@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Identity } from "../../../src/core/identity.ts";
-import { Directory } from "../../../src/object/directory.ts";
-import { ALL_OPERATIONS } from "../../../src/protocol/operations.ts";
+import type { Identity } from "../../src/core/identity.ts";
+import { Directory } from "../../src/object/directory.ts";
+import { ALL_OPERATIONS } from "../../src/protocol/operations.ts";
 
 const bob: Identity = {
   ...{ user: "bob", kind: "user", operations: ALL_OPERATIONS },
