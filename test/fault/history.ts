@@ -52,10 +52,12 @@ export interface GrantEvent extends Written {
   readonly until: number | null;
 }
 
-/** What the user was granted so far is void, in one channel or in all. */
+/** What the user was granted up to a moment is void, in one channel or in all. */
 export interface RevokeEvent extends Written {
   readonly type: "revoke";
   readonly user: string;
+  /** ms: what was granted later stays. */
+  readonly upTo: number;
   readonly channel?: string;
 }
 

@@ -2,8 +2,8 @@
  * Decides about a recorded history, in one pass and a look back: which of the rules of reliability.md it breaks, and by
  * which events.
  */
-import type { HistoryEvent, RunEvent, SendEvent } from "../history.ts";
-import { Delivery } from "./delivery.ts";
+import type { HistoryEvent, RunEvent } from "../history.ts";
+import { Delivery, ownKey } from "./delivery.ts";
 import { type Finding, Findings, type Rule } from "./findings.ts";
 import { Places } from "./places.ts";
 import { PresenceRules } from "./presence.ts";
@@ -46,8 +46,8 @@ class Checker {
   readonly #delivery: Delivery;
   readonly #presence: PresenceRules;
   readonly #secrecy: Secrecy;
-  /** By connection, user and data. */
-  readonly #sends = new Map<string, SendEvent>();
+  /** What each connection published, by `ownKey`. */
+  readonly #own = new Set<string>();
   readonly #channels = new Map<string, string>();
   readonly #faults: Record<string, number> = {};
   #operations = 0;
@@ -69,7 +69,7 @@ class Checker {
     for (const event of events) this.#take(event);
     const logs = this.#reading.finish();
     this.#publishing.finish(logs);
-    this.#delivery.finish(logs, this.#sends, events.at(-1)?.t ?? 0);
+    this.#delivery.finish(logs, this.#own, events.at(-1)?.t ?? 0);
     this.#places.finish();
     this.#presence.finish();
     const { all, counts } = this.#findings;
@@ -111,8 +111,7 @@ class Checker {
         return this.#secrecy.revoke(event);
       case "send":
         this.#operations++;
-        if (event.connection !== null)
-          this.#sends.set(`${event.connection}\n${event.user}\n${JSON.stringify(event.data)}`, event);
+        if (event.connection !== null) this.#own.add(ownKey(event.connection, event.user, event.id, event.data));
         return this.#publishing.send(event);
       case "ok": {
         this.#acknowledged++;

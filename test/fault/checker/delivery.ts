@@ -9,7 +9,6 @@ import type {
   MessageEvent,
   OkEvent,
   RunEvent,
-  SendEvent,
   VanishEvent,
   WelcomeEvent,
 } from "../history.ts";
@@ -126,7 +125,8 @@ export class Delivery {
     if (to === null) return this.#findings.add("I11", "a gap to nowhere", event);
     const next = event.oldest === null ? to : { epoch: to.epoch, seq: to.seq - 1 };
     // Of a rewind nobody knows from where.
-    const wrong = position === null ? null : this.#wrongIn(event, position, next, chain.channel);
+    const from = this.#withOwn(chain, chain.connection, event);
+    const wrong = position === null ? null : this.#wrongIn(event, from ?? position, next, chain.channel);
     if (wrong !== null) this.#findings.add("I11", wrong, chain.last, event);
     this.#move(chain, next, event);
   }
@@ -135,8 +135,9 @@ export class Delivery {
     const chain = this.#open(event);
     if (chain === undefined) return;
     if (chain.position === null) return this.#move(chain, parseCursor(event.cursor), event);
-    if (cursorOf(chain.position) !== event.cursor)
-      this.#findings.add("I11", `told to be at ${event.cursor}, but at ${cursorOf(chain.position)}`, chain.last, event);
+    if (cursorOf(chain.position) === event.cursor) return;
+    this.#findings.add("I11", `told to be at ${event.cursor}, but at ${cursorOf(chain.position)}`, chain.last, event);
+    this.#move(chain, parseCursor(event.cursor), event); // which its client believes
   }
 
   /** Anything else that came over the connection. */
@@ -165,8 +166,8 @@ export class Delivery {
   }
 
   /** @param end of the history, ms */
-  finish(logs: ReadonlyMap<string, FinalLog>, sends: ReadonlyMap<string, SendEvent>, end: number): void {
-    for (const skipped of this.#skipped) this.#checkSkipped(skipped, sends);
+  finish(logs: ReadonlyMap<string, FinalLog>, own: ReadonlySet<string>, end: number): void {
+    for (const skipped of this.#skipped) this.#checkSkipped(skipped, own);
     for (const { channel, gone, event } of this.#expired) {
       const place = this.#places.find(channel, cursorOf(gone));
       const head = this.#places.headBefore(channel, gone.epoch, event.t + this.#run.slack, logs.get(channel));
@@ -195,11 +196,7 @@ export class Delivery {
     if (seq <= position.seq)
       return this.#findings.add(isSeam ? "I12" : "I10", `${seq} came again, after ${position.seq}`, chain.last, event);
     if (seq > position.seq + 1) {
-      const missing = Array.from(
-        { length: seq - position.seq - 1 },
-        (_, index) => `${epoch}-${position.seq + 1 + index}`,
-      );
-      if (!connection.echo) this.#skipped.push({ connection, places: missing, event });
+      if (!connection.echo) this.#skip(connection, position, seq - 1, event);
       else
         this.#findings.add(
           isSeam ? "I12" : "I11",
@@ -209,6 +206,20 @@ export class Delivery {
         );
     }
     this.#move(chain, { epoch, seq }, event);
+  }
+
+  /** Where one is who is not sent what they publish: as far as the gap says, if all up to there is their own. */
+  #withOwn({ position }: Chain, connection: ConnectEvent, event: GapEvent): Cursor | null {
+    const after = parseCursor(event.after);
+    if (connection.echo || position === null || after?.epoch !== position.epoch || after.seq <= position.seq)
+      return null;
+    this.#skip(connection, position, after.seq, event);
+    return after;
+  }
+
+  #skip(connection: ConnectEvent, { epoch, seq }: Cursor, to: number, event: HistoryEvent): void {
+    const places = Array.from({ length: to - seq }, (_, index) => `${epoch}-${seq + 1 + index}`);
+    this.#skipped.push({ connection, places, event });
   }
 
   /** What is not true in a gap; null: nothing. */
@@ -251,14 +262,13 @@ export class Delivery {
     }
   }
 
-  #checkSkipped({ connection, places, event }: Skipped, sends: ReadonlyMap<string, SendEvent>): void {
+  #checkSkipped({ connection, places, event }: Skipped, own: ReadonlySet<string>): void {
     for (const cursor of places) {
       const place = this.#places.find(connection.channel, cursor);
       if (place === undefined) continue; // nobody ever saw it: then nobody can say whose it was
       const { user, id, data } = place.message;
-      const own = sends.get(`${connection.connection}\n${user}\n${JSON.stringify(data)}`);
-      if (own === undefined || (own.id !== null && own.id !== id))
-        this.#findings.add("I11", `${cursor} never came, and nobody told of a gap`, connection, event);
+      const isOwn = [id, null].some((name) => own.has(ownKey(connection.connection, user, name, data)));
+      if (!isOwn) this.#findings.add("I11", `${cursor} never came, and nobody told of a gap`, connection, event);
     }
   }
 
@@ -269,6 +279,11 @@ export class Delivery {
     if (event.type !== "message" && event.type !== "gap") this.#checkProgress(chain, event.t, event);
     return chain;
   }
+}
+
+/** A message that a connection published; without an id of its own the data alone tells. */
+export function ownKey(connection: string, user: string, id: string | null, data: unknown): string {
+  return JSON.stringify([connection, user, id, data]);
 }
 
 function cursorOf(position: Cursor | null): string {

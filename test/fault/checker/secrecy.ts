@@ -35,10 +35,10 @@ export class Secrecy {
     this.#rights.set(key, [...(this.#rights.get(key) ?? []), right]);
   }
 
-  revoke({ user, channel, t }: RevokeEvent): void {
+  revoke({ user, channel, t, upTo }: RevokeEvent): void {
     for (const [key, rights] of this.#rights) {
       if (channel === undefined ? !key.startsWith(`${user} `) : key !== `${user} ${channel}`) continue;
-      for (const right of rights) right.until = Math.min(right.until, t + REVOKED_WITHIN);
+      for (const right of rights) if (right.from <= upTo) right.until = Math.min(right.until, t + REVOKED_WITHIN);
     }
   }
 

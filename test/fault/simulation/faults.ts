@@ -177,13 +177,13 @@ export class Faults {
 
   #logOut(user: string): void {
     const { machine, recorder, timeline, scenario } = this.#parts;
-    const second = Math.floor(timeline.now / 1000);
+    // Tokens of that second and before are refused; the service may see a later one.
+    const upTo = Math.floor(timeline.now / 1000) * 1000 + 999;
     this.#ask(this.#actor, "DELETE", `user:${user}`, "/connections", undefined, (answer) => {
       if (answer?.status !== 200) return;
-      void second;
       // Where an object could not be reached it is told as soon as it can.
       const isSure = machine.weather.lostCalls === 0 && !scenario.faults.some((fault) => REACH.has(fault));
-      if (isSure) recorder.note({ type: "revoke", user });
+      if (isSure) recorder.note({ type: "revoke", user, upTo });
     });
   }
 

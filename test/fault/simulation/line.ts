@@ -133,6 +133,7 @@ function overEvents(place: Place, handler: LineHandler): Line {
     },
     blacken: () => {
       isBlack = true;
+      stream.stall(Number.POSITIVE_INFINITY); // what is written stays in the edge's buffers
     },
     stall: (ms) => stream.stall(ms),
   };
@@ -150,7 +151,7 @@ function overPoll(place: Place, handler: LineHandler): Line {
     if (isOver || isBlack) return;
     if (answer?.status !== 200) return over(codeOf(answer));
     const { messages, gap, cursor, connection } = JSON.parse(answer.text);
-    if (gap !== null) handler.frame({ ...gap, type: "gap", ...(gap.oldest === null ? { cursor } : {}) }, []);
+    if (gap !== null) handler.frame({ ...gap, type: "gap" }, []);
     // One who asked where the head is may be told of messages that came since.
     const [first] = messages as { seq: number }[];
     if (first !== undefined && place.query.after === undefined) handler.at(`${cursor.split("-")[0]}-${first.seq - 1}`);

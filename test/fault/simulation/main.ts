@@ -38,6 +38,7 @@ async function runMany(from: number, count: number): Promise<number> {
   for (let seed = from; seed < from + count; seed++) {
     const run = await simulate(seed);
     add(totals, "steps", run.steps);
+    if ((seed - from + 1) % 500 === 0) process.stderr.write(`${seed - from + 1} of ${count} seeds\n`);
     add(totals, run.verdict.verdict, 1);
     for (const [name, value] of Object.entries(run.verdict.counts))
       if (typeof value === "number") add(totals, name, value);

@@ -8,7 +8,7 @@ import { Machine } from "./machine.ts";
 import { Network } from "./network.ts";
 import { Publisher } from "./publisher.ts";
 import { Random } from "./random.ts";
-import { Actor } from "./timeline.ts";
+import { Actor, TurnsInCircles } from "./timeline.ts";
 import { API_KEY, AUTH_SECRET, type Rights, Tokens } from "./tokens.ts";
 import { type Scenario, scenarioOf } from "./weather.ts";
 import { enter, loadWorker, newTimeline } from "./worker.ts";
@@ -117,11 +117,16 @@ export async function simulate(seed: number): Promise<Run> {
   timeline.after(0, traffic, publish);
 
   const isOver = () => machine.errors.length + errors.length > 0;
-  await timeline.run(start + scenario.length, isOver);
-  traffic.isAlive = false;
-  faults.heal();
-  await timeline.run(timeline.now + HEALS_WITHIN, isOver);
-  if (!isOver()) await faults.lookAtTheEnd([LOBBY, VAULT, INBOX], isOver);
+  try {
+    await timeline.run(start + scenario.length, isOver);
+    traffic.isAlive = false;
+    faults.heal();
+    await timeline.run(timeline.now + HEALS_WITHIN, isOver);
+    if (!isOver()) await faults.lookAtTheEnd([LOBBY, VAULT, INBOX], isOver);
+  } catch (error) {
+    if (!(error instanceof TurnsInCircles)) throw error;
+    errors.push(error.message);
+  }
   machine.release();
   errors.push(...machine.errors, ...faults.problems);
   const history = sink.events;

@@ -12,6 +12,14 @@ export class Actor {
   }
 }
 
+/** Far above what a run needs. */
+const MOST_STEPS = 100_000;
+
+/** Something is done again and again, and gets nowhere. */
+export class TurnsInCircles extends Error {
+  override readonly message = `not at its end after ${MOST_STEPS} steps`;
+}
+
 interface Due {
   readonly at: number;
   /** Tells apart what is due at the same time: first set, first done. */
@@ -87,6 +95,7 @@ export class Timeline {
       if (this.#isUnsettled) await new Promise<void>((resolve) => afterMicrotasks(resolve));
       this.#isUnsettled = false;
       this.onStepEnd();
+      if (this.steps > MOST_STEPS) throw new TurnsInCircles();
       if (isOver()) return;
     }
     this.now = Math.max(this.now, end);

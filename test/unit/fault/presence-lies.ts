@@ -100,7 +100,7 @@ export const PRESENCE_LIES: readonly Lie[] = [
         events,
         "heal",
         () => true,
-        (event) => [{ ...event, type: "revoke", user: "bob" }, event],
+        (event) => [{ ...event, type: "revoke", user: "bob", upTo: event.t }, event],
       );
       const late = events.find((event) => event.type === "message" && toBob('"b2"')(event)) as HistoryEvent;
       return [...revoked, { ...late, type: "raw", user: "bob", t: (events.at(-1)?.t ?? 0) + 5000 } as HistoryEvent];
