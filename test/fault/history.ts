@@ -29,6 +29,8 @@ export interface FaultEvent extends Written {
   readonly kind: string;
   /** Whose log it was; without it all of them. */
   readonly channel?: string;
+  /** How often it may have been done, if it was tried again on the way. Default: 1. */
+  readonly most?: number;
 }
 
 /** The last fault is over. */

@@ -138,7 +138,8 @@ export class PresenceRules {
       for (const told of watcher.told) if (told.kind === "left") this.#checkLeave(watcher, told);
     for (const [key, all] of this.#ofUser) {
       const last = all.at(-1);
-      if (last?.vanish && !last.close) this.#checkVanished(key, last, last.vanish);
+      // Over the others the service finds out when a write fails.
+      if (last?.vanish && !last.close && last.connect.transport === "ws") this.#checkVanished(key, last, last.vanish);
     }
     for (const snapshot of this.#snapshots) this.#checkSnapshot(snapshot);
   }

@@ -49,10 +49,10 @@ export class Reading {
     this.#places = places;
   }
 
-  fault({ kind, channel = "" }: FaultEvent): void {
+  fault({ kind, channel = "", most = 1 }: FaultEvent): void {
     if (kind === "restore") this.#isRestored = true;
     if (kind === "wipe" || kind === "clear" || kind === "erase")
-      this.#beginnings.set(channel, (this.#beginnings.get(channel) ?? 0) + 1);
+      this.#beginnings.set(channel, (this.#beginnings.get(channel) ?? 0) + most);
   }
 
   /** A request begins. */

@@ -60,6 +60,7 @@ export class Client {
   /** Whether the frames of a rewind are on the way: then the first message says where it is. */
   #rewinds = false;
   #failures = 0;
+  #hasBeaten = false;
 
   constructor(parts: ClientParts) {
     this.parts = parts;
@@ -83,7 +84,8 @@ export class Client {
 
   /** Nothing of it reaches the service from now on. */
   vanish(): void {
-    if (!this.isOpen) return;
+    // One that never sent a ping is waited for longer.
+    if (!this.isOpen || this.isStopped || (this.transport === "ws" && !this.#hasBeaten)) return;
     this.parts.recorder.note({ type: "vanish", connection: this.connection });
     this.stop();
     this.line?.blacken();
@@ -121,6 +123,7 @@ export class Client {
       ...{ presence: presence && transport !== "poll", echo: this.#echo },
     });
     this.#lastSign = timeline.now;
+    this.#hasBeaten = false;
     const mine = (act: () => void) => {
       if (this.connection !== connection || this.line === null) return;
       this.#lastSign = timeline.now;
@@ -136,7 +139,11 @@ export class Client {
             recorder.note({ type: "at", connection, cursor });
             this.#moveTo(cursor);
           }),
-        sign: () => mine(() => recorder.note({ type: "sign", connection })),
+        sign: () =>
+          mine(() => {
+            this.#hasBeaten = true;
+            recorder.note({ type: "sign", connection });
+          }),
         over: (code) => mine(() => this.#over(code)),
       },
     );

@@ -147,7 +147,8 @@ export class Faults {
         return client.vanish();
       case "clear":
       case "erase":
-        note(fault, channel);
+        // The edge tries again what it has no answer to.
+        recorder.note({ type: "fault", kind: fault, channel, most: 2 });
         return this.#ask(this.#actor, "DELETE", channel, fault === "clear" ? "/messages" : "", undefined, () => {});
       case "wipe":
         note("wipe", channel);

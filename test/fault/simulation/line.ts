@@ -122,7 +122,9 @@ function overEvents(place: Place, handler: LineHandler): Line {
         if (block.id !== null) handler.at(block.id);
       }
     },
-    over: () => over(1006),
+    over: () => {
+      if (!isBlack) over(1006);
+    },
     refused: (answer) => over(codeOf(answer)),
   });
   return {
@@ -133,7 +135,7 @@ function overEvents(place: Place, handler: LineHandler): Line {
     },
     blacken: () => {
       isBlack = true;
-      stream.stall(Number.POSITIVE_INFINITY); // what is written stays in the edge's buffers
+      stream.blacken();
     },
     stall: (ms) => stream.stall(ms),
   };

@@ -83,7 +83,7 @@ export class Machine {
 
   /** An object is made for the first time in this process. */
   joins({ id }: ObjectHost): void {
-    this.#began ??= this.timeline.now;
+    this.#began ??= Math.floor(this.timeline.now); // as its clock says
     this.#worker.losesConnections(id, this.#began);
   }
 

@@ -46,6 +46,9 @@ export interface Cut {
   cut(): void;
 }
 
+/** ms until a connection of which nothing is acknowledged is given up. */
+const GIVEN_UP = 2000;
+
 export class Network {
   readonly machine: Machine;
   readonly weather: NetworkWeather;
@@ -103,7 +106,7 @@ export class Network {
   }
 
   /** A stream of events. */
-  stream(client: Actor, ask: Ask, handler: StreamHandler): Cut & { stall(ms: number): void } {
+  stream(client: Actor, ask: Ask, handler: StreamHandler): Cut & { stall(ms: number): void; blacken(): void } {
     let [isCut, stalledUntil, lastArrival] = [false, 0, 0];
     const timeline = this.#timeline;
     const over = () => {
@@ -151,6 +154,11 @@ export class Network {
         this.#pending.delete(fail);
         begun.cut();
       },
+      // Nothing is acknowledged any more, until the edge's side gives it up: then the next write fails.
+      blacken: () =>
+        timeline.after(GIVEN_UP, timeline.nobody, () => {
+          isCut = true;
+        }),
       stall: (ms) => {
         stalledUntil = timeline.now + ms;
       },

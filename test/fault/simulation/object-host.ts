@@ -266,6 +266,9 @@ export class ObjectHost {
           socket.transmit(this.#autoResponse.response);
         } else this.#run((object) => object.webSocketMessage(socket, data));
       },
+      closing: () => {
+        if (this.sockets.has(socket)) this.#run(() => {});
+      },
       close: (code, reason, clean) => {
         if (!this.sockets.has(socket)) return;
         if (socket.readyState === SimulatedSocket.CLOSED) {

@@ -34,6 +34,8 @@ const afterMicrotasks = setImmediate;
 
 export class Timeline {
   now: number;
+  /** Whose doing it is that something arrives where nobody listens yet. */
+  readonly nobody: Actor;
   /** Who acts just now. */
   current: Actor;
   steps = 0;
@@ -48,7 +50,7 @@ export class Timeline {
 
   constructor(start: number, nobody: Actor) {
     this.now = start;
-    this.current = nobody;
+    this.nobody = this.current = nobody;
   }
 
   /** Does it after `ms`, as `actor`. */

@@ -6,6 +6,8 @@ export type Data = string | Uint8Array | ArrayBuffer;
 /** What happens at an end. */
 export interface SocketHandler {
   message(data: Data): void;
+  /** It is about to be told of the end: whoever sleeps is woken while the socket still counts as open. */
+  closing?(): void;
   /** `clean`: by a Close frame of the other side. */
   close(code: number, reason: string, clean: boolean): void;
 }
@@ -120,7 +122,12 @@ export class SimulatedSocket {
       [this, told.mine],
       [this.peer, told.peers],
     ] as const)
-      if (isTold && end.actor !== null) this.#timeline.after(ms, end.actor, () => end.#closed(1006, "", false));
+      if (isTold)
+        this.#timeline.after(ms, end.actor ?? this.#timeline.nobody, () => {
+          const arrive = () => end.#closed(1006, "", false);
+          if (end.handler === null) end.#waiting.push(arrive);
+          else arrive();
+        });
   }
 
   #gated(send: () => void): void {
@@ -140,11 +147,12 @@ export class SimulatedSocket {
       if (peer.handler === null) peer.#waiting.push(() => arrive(peer));
       else arrive(peer);
     };
-    timeline.after(this.#lastArrival - timeline.now, peer.actor ?? timeline.current, deliver);
+    timeline.after(this.#lastArrival - timeline.now, peer.actor ?? timeline.nobody, deliver);
   }
 
   #closed(code: number, reason: string, clean: boolean): void {
     if (this.readyState === SimulatedSocket.CLOSED) return;
+    this.handler?.closing?.();
     const isAnswer = this.readyState === SimulatedSocket.CLOSING;
     this.readyState = isAnswer ? SimulatedSocket.CLOSED : SimulatedSocket.CLOSING;
     this.handler?.close(code, reason, clean);
