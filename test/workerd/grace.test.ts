@@ -25,7 +25,6 @@ describe.each([
     const room = new Room("grace");
     const ann = await connect(room, watching);
     const bob = await connect(room, { user: "bob" });
-    if (hibernating) await room.hibernate(); // its first event is the close of the very connection
     await bob.close(1001);
     await playAlarms(room, start + 10 * SECOND - 1, { hibernating });
     await ann.drained();
