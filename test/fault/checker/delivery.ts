@@ -76,7 +76,12 @@ export class Delivery {
     if (event.after !== null && chain !== undefined) this.resumes++;
     const after = event.after === null ? null : parseCursor(event.after);
     if (chain?.position && after && formatCursor(after.epoch, after.seq) !== cursorOf(chain.position))
-      throw new Error(`${event.client} asks for ${event.after}, and is at ${cursorOf(chain.position)}`);
+      this.#findings.add(
+        "I11",
+        `asks for ${event.after}, but was brought to ${cursorOf(chain.position)}`,
+        chain.last,
+        event,
+      );
     this.#chains.set(event.client, {
       channel: event.channel,
       position: after,

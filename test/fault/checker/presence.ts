@@ -44,6 +44,9 @@ interface Watcher {
 /** Ends after which there is no grace. */
 const WITHOUT_GRACE: ReadonlySet<number> = new Set([1000, 4401, 4403, 4408, 4410]);
 
+/** What ends connections without a grace. */
+const SENDS_AWAY: ReadonlySet<string> = new Set(["kick", "logout", "erase"]);
+
 export class PresenceRules {
   readonly #findings: Findings;
   readonly #run: RunEvent;
@@ -155,7 +158,11 @@ export class PresenceRules {
       if (welcome.t < event.t - slack && lastSign > event.t + slack)
         return this.#findings.add("P2", `${user} left, and was there`, welcome, event);
       const isShort = gone !== null && welcome.t - gone.lastSign < grace - slack;
-      if (gone !== null && isShort && gone.lastSign < event.t && event.t < welcome.t)
+      // One who was sent away, and did not hear of it, has no grace either.
+      const wasSent = this.#faults.some(
+        ({ kind, t }) => SENDS_AWAY.has(kind) && t > (gone?.lastSign ?? 0) - slack && t < event.t,
+      );
+      if (gone !== null && isShort && !wasSent && gone.lastSign < event.t && event.t < welcome.t)
         this.#findings.add(
           "P6",
           `${user} left, and was back within the grace`,
