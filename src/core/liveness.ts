@@ -5,7 +5,7 @@
 import type { Config } from "../config.ts";
 import type { Code } from "../protocol/codes.ts";
 import type { Identity } from "./identity.ts";
-import { type Session, SIGN_SAVED_FOR } from "./session.ts";
+import { type Session, signSavedFor } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Members nobody watches are looked after so often: at most 24 alarms a day. */
@@ -125,8 +125,8 @@ export class Liveness {
   nextSweep(hasMembers: boolean): number | null {
     if (!hasMembers || this.#aliveUntil === null) return null;
     if (this.#sessions.watchers === 0) return this.#sweptAt + UNWATCHED_SWEEP;
-    // A last frame is known to `SIGN_SAVED_FOR` after a hibernation: the sweep makes up for it.
-    return Math.max(this.#aliveUntil, this.#sweptAt + Math.max(0, this.#config.PRESENCE_SWEEP - SIGN_SAVED_FOR));
+    // A last frame is known to `signSavedFor` after a hibernation: the sweep makes up for it.
+    return Math.max(this.#aliveUntil, this.#sweptAt + this.#config.PRESENCE_SWEEP - signSavedFor(this.#config));
   }
 
   /** When the first token ends, ms, rounded up; null: none does. */

@@ -18,7 +18,7 @@ import type { Channel } from "./channel.ts";
 import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
 import { refusalOf } from "./identity.ts";
 import type { Draft } from "./publish.ts";
-import { reply, type Session, SIGN_SAVED_FOR } from "./session.ts";
+import { reply, type Session, signSavedFor } from "./session.ts";
 
 /** Bytes at most of a history's ack that are not messages: `ref`, cursors, a gap. */
 const HISTORY_ENVELOPE = 1024;
@@ -31,7 +31,7 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   const { config } = channel;
   session.lastFrameAt = now;
   if (now > session.signSavedUntil) {
-    session.signSavedUntil = now + SIGN_SAVED_FOR;
+    session.signSavedUntil = now + signSavedFor(config);
     session.subscriber.save(session);
   }
   const { expires } = session.identity;

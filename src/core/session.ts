@@ -78,7 +78,7 @@ export interface Session extends SessionFacts {
   readonly subscriber: Subscriber;
   identity: Identity;
   feed: Feed;
-  /** Of its last frame, ms; after a hibernation up to `SIGN_SAVED_FOR` too late, never too early. */
+  /** Of its last frame, ms; after a hibernation up to `signSavedFor` too late, never too early. */
   lastFrameAt: number;
   /** Frames up to this moment need not be written down again. */
   signSavedUntil: number;
@@ -92,8 +92,13 @@ export interface Session extends SessionFacts {
   presenceSerial: number;
 }
 
-/** ms: how often, at most, a sign of life is worth writing down. */
-export const SIGN_SAVED_FOR = 30_000;
+/**
+ * ms: how often, at most, a sign of life is worth writing down. So much later may a silent connection be found dead after
+ * a hibernation, and a sweep must still be in time for it.
+ */
+export function signSavedFor({ PRESENCE_SWEEP }: Config): number {
+  return Math.min(30_000, PRESENCE_SWEEP / 2);
+}
 
 /** Errors it caused. */
 export interface Faults {

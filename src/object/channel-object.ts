@@ -86,7 +86,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const log = new Log(sql, { messages, age, bytes }, random);
     const id = ctx.id.name ?? "";
     const tables = kind === "user" ? new PersonTables(sql) : null;
-    this.#lostAt = connectionsLostAt(ctx.id.toString(), now);
+    const { lostAt, atLatest } = connectionsLostAt(ctx.id.toString(), now, ctx.getWebSockets().length > 0);
+    this.#lostAt = lostAt;
     this.#channel = new Channel({
       address,
       config,
@@ -94,7 +95,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       members: new MemberTable(sql),
       host: this.#host(),
       inbox: tables && new Inbox(id, log, tables),
-      lostAt: this.#lostAt,
+      lostAt: atLatest,
       now,
     });
     const deadlinesChanged = () => this.#arm();

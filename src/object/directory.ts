@@ -85,8 +85,11 @@ export class Directory {
       return kind === "server" ? null : UNREACHABLE;
     } finally {
       const others = (this.#entering.get(user) ?? 1) - 1;
-      if (others === 0) this.#entering.delete(user);
-      else this.#entering.set(user, others);
+      if (others > 0) this.#entering.set(user, others);
+      else {
+        this.#entering.delete(user);
+        if (this.#departures.has(user)) this.#tellLater(); // it has waited for this
+      }
     }
   }
 
@@ -145,8 +148,8 @@ export class Directory {
     this.#isTelling = false;
     for (const [user, departure] of this.#departures) {
       if (this.#isHere(user)) this.#departures.delete(user);
-      else if (this.#entering.has(user)) this.#tellLater();
-      else if (!departure.isBeingTold && departure.tries < MOST_TRIES) void this.#tell(user, departure);
+      else if (!this.#entering.has(user) && !departure.isBeingTold && departure.tries < MOST_TRIES)
+        void this.#tell(user, departure);
     }
     for (const user of this.#departures.keys()) {
       if (this.#departures.size <= MOST_KNOWN) break;

@@ -111,8 +111,9 @@ export class PollAnswer {
     if (this.#count > 0) this.#isFull = true; // the hole is after what this answer holds
     if (this.#isFull) return;
     const oldest = gap.oldest === null ? null : parseCursor(gap.oldest);
-    // After a gap the next row may turn out to be unreadable: then they are one.
-    this.#gap = this.#gap === null ? gap : { ...gap, after: this.#gap.after, reason: this.#gap.reason };
+    // After a gap the next row may turn out to be unreadable, or the log is cleared: then they are one.
+    const reason = gap.reason === "epoch" ? gap.reason : (this.#gap?.reason ?? gap.reason);
+    this.#gap = { ...gap, after: this.#gap?.after ?? gap.after, reason };
     this.#position = oldest === null ? parseCursor(gap.cursor ?? "") : { epoch: oldest.epoch, seq: oldest.seq - 1 };
     if (oldest === null) this.#head = this.#position?.seq ?? 0; // all that comes now is new
     // With something retained its messages are on the way.

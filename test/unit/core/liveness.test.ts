@@ -84,6 +84,31 @@ test("HEART-2 never before, also when the object slept since the last frame", ()
   expect(alice.subscriber.closed).toEqual(DEAD);
 });
 
+// Found by the simulation, seed 1059: what is written down was 30 s too late whatever the sweep is.
+test("PRESENCE-7 with a short sweep, too, a vanished client leaves with the sweep after it is dead", () => {
+  const [timeout, sweep] = [3000, 1000];
+  const settings = {
+    HEARTBEAT_EVERY: 1000,
+    HEARTBEAT_TIMEOUT: timeout,
+    NO_HEARTBEAT_TIMEOUT: 6000,
+    PRESENCE_SWEEP: sweep,
+  };
+  const world = new TestChannel(settings);
+  const alice = world.connect("alice");
+  const watcher = world.connect("bob", { presence: "members" });
+  world.now += 10;
+  alice.ping();
+  alice.send({ type: "presence", data: 1 });
+  world.settle();
+  watcher.news();
+  for (let left = timeout + sweep + 1000; left > 0; left -= 500) {
+    world.hibernate();
+    watcher.ping();
+    world.advance(500);
+  }
+  expect(presence(watcher)).toMatchObject([{ left: [{ user: "alice" }] }]);
+});
+
 test("HEART-2 a sign of life is written down once in 30 s, not with every frame", () => {
   const world = new TestChannel();
   const alice = world.connect("alice");

@@ -138,6 +138,14 @@ test("RESUME-4 a gap after messages ends the answer: it is for the next poll, an
   expect(summary(answer)).toEqual({ seqs: [8], cursor: `${EPOCH}-8`, gap: null });
 });
 
+// Found by the simulation, seed 2226.
+test("RESUME-3 what has expired and is then cleared is a gap to another life of the log", () => {
+  const expired = gap(`${EPOCH}-2`, null, "expired", `${EPOCH}-9`);
+  const answer = taking(at(2), welcome("gap", 9), expired, gap(`${EPOCH}-9`, null, "epoch", "newepoch1-0"));
+  const told = { after: `${EPOCH}-2`, oldest: null, reason: "epoch", cursor: "newepoch1-0" };
+  expect(summary(answer)).toEqual({ seqs: [], cursor: "newepoch1-0", gap: told });
+});
+
 test("RESUME-3 L5 of two gaps one after the other the answer tells one, from the first's beginning to the last's end", () => {
   const first = gap("otherepoch-2", `${EPOCH}-5`, "epoch");
   const damaged = taking(

@@ -1,0 +1,160 @@
+/** Virtual time: what is due is done in order, each with all that follows from it at once; nothing waits for a clock. */
+
+/** Whose doing something is. Of the dead nothing happens any more. */
+export class Actor {
+  readonly name: string;
+  isAlive = true;
+  /** Timers that are set. */
+  timers = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Far above what a run needs. */
+const MOST_STEPS = 100_000;
+
+/** Something is done again and again, and gets nowhere. */
+export class TurnsInCircles extends Error {
+  override readonly message = `not at its end after ${MOST_STEPS} steps`;
+}
+
+interface Due {
+  readonly at: number;
+  /** Tells apart what is due at the same time: first set, first done. */
+  readonly serial: number;
+  readonly actor: Actor;
+  readonly isTimer: boolean;
+  readonly every: number | null;
+  act: (() => void) | null;
+}
+
+const afterMicrotasks = setImmediate;
+
+export class Timeline {
+  now: number;
+  /** Whose doing it is that something arrives where nobody listens yet. */
+  readonly nobody: Actor;
+  /** Who acts just now. */
+  current: Actor;
+  steps = 0;
+  /** Called when an event and all that followed from it is over. */
+  onStepEnd: () => void = () => {};
+  /** Called with what a timer or a listener throws. */
+  onError: (error: unknown) => void = () => {};
+  #due: Due[] = [];
+  #serial = 0;
+  #isUnsettled = false;
+  readonly #timers = new Map<number, Due>();
+
+  constructor(start: number, nobody: Actor) {
+    this.now = start;
+    this.nobody = this.current = nobody;
+  }
+
+  /** Does it after `ms`, as `actor`. */
+  after(ms: number, actor: Actor, act: () => void): void {
+    this.#push({ at: this.now + Math.max(0, ms), serial: ++this.#serial, actor, isTimer: false, every: null, act });
+  }
+
+  /** A timer of whoever acts now; answers its number. */
+  setTimer(act: () => void, ms: number, repeats: boolean): number {
+    const actor = this.current;
+    const delay = Math.max(repeats ? 1 : 0, ms || 0);
+    const due: Due = {
+      ...{ at: this.now + delay, serial: ++this.#serial, actor, isTimer: true, every: repeats ? delay : null, act },
+    };
+    actor.timers++;
+    this.#timers.set(due.serial, due);
+    this.#push(due);
+    return due.serial;
+  }
+
+  clearTimer(number: number): void {
+    const due = this.#timers.get(number);
+    if (due === undefined) return;
+    this.#timers.delete(number);
+    due.actor.timers--;
+    due.act = null;
+  }
+
+  /** What happens now may settle promises: all that follows is awaited before the next event. */
+  unsettle(): void {
+    this.#isUnsettled = true;
+  }
+
+  /** Lets time pass up to `end`. Stops early if `isOver`. */
+  async run(end: number, isOver: () => boolean): Promise<void> {
+    for (let due = this.#due[0]; due !== undefined && due.at <= end; due = this.#due[0]) {
+      this.#pop();
+      this.now = Math.max(this.now, due.at);
+      const act = due.act;
+      if (act === null || !due.actor.isAlive) continue;
+      if (due.isTimer) this.#rearm(due);
+      this.#step(due.actor, act);
+      // All that can follow without time passing.
+      if (this.#isUnsettled) await new Promise<void>((resolve) => afterMicrotasks(resolve));
+      this.#isUnsettled = false;
+      this.onStepEnd();
+      if (this.steps > MOST_STEPS) throw new TurnsInCircles();
+      if (isOver()) return;
+    }
+    this.now = Math.max(this.now, end);
+  }
+
+  #step(actor: Actor, act: () => void): void {
+    this.steps++;
+    this.current = actor;
+    try {
+      act();
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+
+  #rearm(due: Due): void {
+    this.unsettle();
+    if (due.every === null) {
+      this.#timers.delete(due.serial);
+      due.actor.timers--;
+    } else {
+      const again = { ...due, at: this.now + due.every };
+      this.#timers.set(due.serial, again);
+      this.#push(again);
+    }
+  }
+
+  #push(due: Due): void {
+    const heap = this.#due;
+    let index = heap.length;
+    heap.push(due);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(due, heap[parent] as Due)) break;
+      heap[index] = heap[parent] as Due;
+      index = parent;
+    }
+    heap[index] = due;
+  }
+
+  #pop(): void {
+    const heap = this.#due;
+    const last = heap.pop() as Due;
+    if (heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Due, heap[child] as Due)) child++;
+      if (!isBefore(heap[child] as Due, last)) break;
+      heap[index] = heap[child] as Due;
+      index = child;
+    }
+    heap[index] = last;
+  }
+}
+
+function isBefore(a: Due, b: Due): boolean {
+  return a.at < b.at || (a.at === b.at && a.serial < b.serial);
+}

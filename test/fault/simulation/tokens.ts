@@ -1,0 +1,34 @@
+/** Users' tokens, and what the history says of them. */
+import { claimsOf, sign } from "../../support/tokens.ts";
+import type { Recorder } from "../recorder.ts";
+
+export const AUTH_SECRET = "s".repeat(32);
+export const API_KEY = "k".repeat(32);
+
+/** Who may do what, by user: operations by channel. */
+export type Rights = Readonly<Record<string, Readonly<Record<string, string[]>>>>;
+
+const READS = ["subscribe", "history", "*"];
+
+export class Tokens {
+  readonly #rights: Rights;
+  readonly #recorder: Recorder;
+
+  constructor(rights: Rights, recorder: Recorder) {
+    this.#rights = rights;
+    this.#recorder = recorder;
+  }
+
+  /** A token made now, good for so many seconds. */
+  mint(user: string, seconds: number): string {
+    const rights = this.#rights[user] ?? {};
+    const claims = claimsOf(user, rights as Record<string, string[]>);
+    claims.exp = (claims.iat as number) + seconds;
+    const until = (claims.exp as number) * 1000;
+    const channels = Object.entries(rights).flatMap(([channel, names]) =>
+      names.some((name) => READS.includes(name)) ? [channel] : [],
+    );
+    for (const channel of [...channels, `user:${user}`]) this.#recorder.note({ type: "grant", user, channel, until });
+    return sign({ claims, secret: AUTH_SECRET });
+  }
+}
