@@ -50,8 +50,9 @@ async function load(): Promise<Worker> {
   return { ...worker, losesConnections: lives.losesConnections };
 }
 
-const RUNTIME_MODULE =
-  "data:text/javascript,export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+const RUNTIME_MODULE = `data:text/javascript,${encodeURIComponent(`
+  export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }
+  export class WorkerEntrypoint extends DurableObject {}`)}`;
 
 function here(): World {
   return world as World;
