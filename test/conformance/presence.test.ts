@@ -18,8 +18,12 @@ const soon = 5_000;
 const watch = (transport: Transport, room: string) => service.subscribe(transport, "watcher", room, watching);
 const membersOf = async (room: string) =>
   new Map((await service.room<PresencePage>("GET", room, "presence")).body.members.map((each) => [each.user, each]));
-const untilKnows = (watcher: Subscriber, what: string, test: (members: Map<string, Member>) => boolean) =>
-  watcher.until(() => test(folded(watcher)), what, soon);
+const untilKnows = (
+  watcher: Subscriber,
+  what: string,
+  test: (members: Map<string, Member>) => boolean,
+  timeout = soon,
+) => watcher.until(() => test(folded(watcher)), what, timeout);
 const data = (value: unknown) => JSON.stringify(value);
 
 describe.concurrent.each(transports)("who watches over $name", (transport) => {
@@ -39,7 +43,7 @@ describe.concurrent.each(transports)("who watches over $name", (transport) => {
     await bob.close();
     await untilKnows(watcher, "that bob left", (members) => !members.has("bob"));
     alice.terminate();
-    await untilKnows(watcher, "that alice did not come back", (members) => members.size === 0);
+    await untilKnows(watcher, "that alice did not come back", (members) => members.size === 0, grace + soon);
     expect(toldOfPresence(watcher).at(-1)?.count).toBe(0);
   });
 

@@ -32,10 +32,16 @@ type Leave = (visit: Visit) => Promise<unknown>;
 
 const atOnce: Leave = ({ sent }) => sent;
 const afterTheHead: Leave = ({ response }) => response;
-/** When it is a member, and so has an open connection. */
-const whenThere: Leave = ({ room, user }) => {
+/** When it is a member, and so has an open connection; or a poll that was over before anybody looked. */
+const whenThere: Leave = ({ room, user, response }) => {
+  let answer: IncomingMessage | undefined;
+  const listen = (begun: IncomingMessage) => {
+    answer = begun;
+  };
+  response.then(listen, () => undefined);
   const query = { after: user.slice(0, -1), limit: 1 }; // no other name is between
   const isThere = async () => {
+    if (answer?.complete) return true;
     const { body } = await service.room<PresencePage>("GET", room, "presence", { query });
     return body.members[0]?.user === user && body.members[0].connections === 1;
   };
