@@ -22,7 +22,7 @@ import { isObject, type Json } from "../protocol/json.ts";
 import { isPollIdOf } from "../transport/connection-id.ts";
 import { readJson, readObject, userIn } from "./body.ts";
 import type { ChannelRequest } from "./context.ts";
-import { askChannel, unwrap } from "./dispatch.ts";
+import { askChannel, askToPublish, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 
 export async function getMessages({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
@@ -56,9 +56,7 @@ export async function postMessages({
     refuse("bad_request", `An array holds 1 to ${MOST_MESSAGES} messages.`);
   const key = isArray ? null : request.headers.get(IDEMPOTENCY_KEY.name);
   const drafts = (isArray ? body : [body]).map((item) => readDraft(item, key, identityFor));
-  const { results, isNew } = unwrap(
-    await askChannel(env, address, (channel) => channel.publish(identity, drafts, connection)),
-  );
+  const { results, isNew } = unwrap(await askToPublish(env, address, identity, drafts, connection));
   return new Response(isArray ? `{"results":[${results.join(",")}]}` : results[0], {
     status: isNew ? 201 : 200,
     headers: { "content-type": "application/json" },

@@ -16,6 +16,23 @@ export function askChannel<Answer>(
   return twice(env, () => ask(channelStub(env, address)));
 }
 
+/**
+ * Asks a channel's object to publish. What refuses the second try says nothing of the first, which may have been taken: then
+ * nobody knows, and the client is not told that it was refused.
+ */
+export async function askToPublish(
+  env: Env,
+  address: Address,
+  ...asked: Parameters<ChannelStub["publish"]>
+): ReturnType<ChannelStub["publish"]> {
+  let tries = 0;
+  const outcome = await askChannel(env, address, (channel) => {
+    tries++;
+    return channel.publish(...asked);
+  });
+  return outcome.ok || tries === 1 ? outcome : { ok: false, failure: UNREACHABLE };
+}
+
 /** Asks a user's object for what only that can do. */
 export function askUser<Answer>(env: Env, id: string, ask: (stub: UserRpc) => Promise<Answer>): Promise<Answer> {
   return twice(env, () => ask(userStub(env, id)));
@@ -49,5 +66,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 function unreachable(env: Env, error: unknown): Refusal {
   // A reset object's own words may be lost with it: they arrive here.
   logLine(env, "object_failed", { error: String(error) });
-  return new Refusal(failure("overloaded", "The channel cannot be reached at the moment; try again.", 1000));
+  return new Refusal(UNREACHABLE);
 }
+
+const UNREACHABLE = failure("overloaded", "The channel cannot be reached at the moment; try again.", 1000);

@@ -11,7 +11,7 @@ import { authenticate, bearerOf } from "./authenticate.ts";
 import { identify, requireOperation, requireTokenUnlessOpen, whoIs } from "./authorize.ts";
 import { readObject, userIn } from "./body.ts";
 import { admitRequest } from "./context.ts";
-import { askChannel, unwrap } from "./dispatch.ts";
+import { askToPublish, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 
 export async function postManyMessages(request: Request, env: Env): Promise<Response> {
@@ -57,7 +57,7 @@ async function publishTo(
     const identity = identified();
     requireOperation(identity, "publish");
     const drafts = [{ ...draft, user: identity.user }];
-    const { results } = unwrap(await askChannel(env, address, (channel) => channel.publish(identity, drafts, null)));
+    const { results } = unwrap(await askToPublish(env, address, identity, drafts, null));
     return results[0] as string;
   } catch (error) {
     const reason: Failure = error instanceof Refusal ? error.failure : failure("internal", "Something failed here.");

@@ -28,7 +28,7 @@ import { Deadlines } from "./deadlines.ts";
 import { Directory } from "./directory.ts";
 import { SocketSubscriber, wakeSession } from "./hibernation.ts";
 import { Inlet } from "./inlet.ts";
-import { connectionsLostAt, losesConnections } from "./lives.ts";
+import { connectionsLostAt, holdsConnections, losesConnections } from "./lives.ts";
 import { Person } from "./person.ts";
 import { identityBy } from "./renewal.ts";
 import { admit, review } from "./review.ts";
@@ -137,6 +137,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       }
       const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
       this.ctx.acceptWebSocket(server);
+      holdsConnections(this.ctx.id.toString(), now);
       const session = this.#channel.connect(identity, options, this.#subscriber(server), now);
       this.#sessions.set(server, session);
       return new Response(null, { status: 101, webSocket: client });

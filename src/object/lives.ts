@@ -1,34 +1,36 @@
 /** When an object lost its connections, as well as its process can know: a cache, shared by all objects of an isolate. */
 
 interface Life {
-  /** The last reset of which this isolate knows, ms; its own beginning, with which an earlier process' connections were gone. */
+  /** The last reset of which this isolate was told, ms; its own beginning, with which an earlier process' connections were gone. */
   readonly lostAt: number;
-  /** Whether the object has been made since then. */
-  readonly isMade: boolean;
-}
-
-interface Lost {
-  /** When its last reset was, as far as this isolate was told; a sleep loses no connection. */
-  readonly lostAt: number;
-  /** Its last reset was not later than this: it may have been reset without a word, by the platform or a failing disk. */
+  /** The last reset was not later than this: it may have come without a word, from the platform or a failing disk. */
   readonly atLatest: number;
+  /** Whether it holds connections, as far as is known: a sleep loses none. */
+  readonly isHolding: boolean;
 }
 
 const MOST_KNOWN = 10_000;
 let isolateBegan: number | null = null;
 const lives = new Map<string, Life>();
 
-/** Called by the constructor of the object `id`. `hasConnections`: the runtime still holds some for it. */
-export function connectionsLostAt(id: string, now: number, hasConnections: boolean): Lost {
+/** Called by the constructor of the object `id`. `isHolding`: the runtime holds connections for it. */
+export function connectionsLostAt(id: string, now: number, isHolding: boolean): Omit<Life, "isHolding"> {
   isolateBegan ??= now;
-  const { lostAt, isMade } = lives.get(id) ?? { lostAt: isolateBegan, isMade: false };
-  remember(id, { lostAt, isMade: true }, now);
-  return { lostAt, atLatest: isMade && !hasConnections ? now : lostAt };
+  const before = lives.get(id) ?? { lostAt: isolateBegan, atLatest: isolateBegan, isHolding };
+  const life = { ...before, isHolding, atLatest: before.isHolding && !isHolding ? now : before.atLatest };
+  remember(id, life, now);
+  return life;
+}
+
+/** The object `id` has let a connection in. */
+export function holdsConnections(id: string, now: number): void {
+  const life = lives.get(id);
+  if (life?.isHolding === false) remember(id, { ...life, isHolding: true }, now);
 }
 
 /** The object `id` is being reset, and all its connections with it. */
 export function losesConnections(id: string, now: number): void {
-  remember(id, { lostAt: now, isMade: false }, now);
+  remember(id, { lostAt: now, atLatest: now, isHolding: false }, now);
 }
 
 function remember(id: string, life: Life, now: number): void {

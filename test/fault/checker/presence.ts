@@ -149,7 +149,7 @@ export class PresenceRules {
 
   /** A leave that was told while the user was there (P2), or back in time (P6). */
   #checkLeave({ connect }: Watcher, { user, event }: Told): void {
-    const { slack, grace } = this.#run;
+    const { slack, grace, timeout } = this.#run;
     const all = this.#ofUser.get(keyOf({ channel: connect.channel, user })) ?? [];
     let gone: Membership | null = null;
     for (const membership of all) {
@@ -158,11 +158,12 @@ export class PresenceRules {
       if (welcome.t < event.t - slack && lastSign > event.t + slack)
         return this.#findings.add("P2", `${user} left, and was there`, welcome, event);
       const isShort = gone !== null && welcome.t - gone.lastSign < grace - slack;
-      // One who was sent away, and did not hear of it, has no grace either.
-      const wasSent = this.#faults.some(
-        ({ kind, t }) => SENDS_AWAY.has(kind) && t > (gone?.lastSign ?? 0) - slack && t < event.t,
-      );
-      if (gone !== null && isShort && !wasSent && gone.lastSign < event.t && event.t < welcome.t)
+      // One who was sent away, and did not hear of it, has no grace either; nor has one of whom another connection was found
+      // dead meanwhile: the end that comes last counts.
+      const since = (gone?.lastSign ?? 0) - slack;
+      const wasSent = this.#faults.some(({ kind, t }) => SENDS_AWAY.has(kind) && t > since && t < event.t);
+      const wasDead = all.some((one) => one !== gone && one.lastSign + timeout > since && this.#isDead(one, event.t));
+      if (gone !== null && isShort && !wasSent && !wasDead && gone.lastSign < event.t && event.t < welcome.t)
         this.#findings.add(
           "P6",
           `${user} left, and was back within the grace`,
@@ -173,6 +174,11 @@ export class PresenceRules {
       // Whoever meant to go, or was sent away, has no grace.
       gone = close !== null && !WITHOUT_GRACE.has(close.code) && membership.vanish === null ? membership : null;
     }
+  }
+
+  /** Whether the service may have found it dead by then, though its client had not given it up. */
+  #isDead({ lastSign, close }: Membership, at: number): boolean {
+    return lastSign + this.#run.timeout < at + this.#run.slack && (close === null || close.t > at);
   }
 
   /** The user's last connection vanished: one leave, not too early and not too late. */

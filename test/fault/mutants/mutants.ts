@@ -94,7 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "core/receive.ts",
     from: "  if (ref !== undefined) channel.publisher.batch.acks.push({ session, ref, receipt });",
     to: '  const early = { ...receipt, cursor: channel.epoch + "-" + receipt.seq };\n  if (ref !== undefined && receipt.duplicate) reply(session, ackFrame(ref, fieldsOf(early)));\n  else if (ref !== undefined) channel.publisher.batch.acks.push({ session, ref, receipt });',
-    tests: ["test/unit/core/publish.test.ts", "test/unit/core/batch.test.ts"],
+    tests: ["test/unit/core/fan-out.test.ts"],
   },
   {
     name: "the head includes what is pending",

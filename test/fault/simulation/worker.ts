@@ -100,7 +100,8 @@ function putInTheWay(): void {
     },
     CloseEvent,
     crypto: seededCrypto(),
-    setTimeout: (act: () => void, ms = 0) => here().timeline.setTimer(act, ms, false),
+    // A timer comes a little late, and things happen before it.
+    setTimeout: (act: () => void, ms = 0) => here().timeline.setTimer(act, ms + here().random.between(0, 3), false),
     setInterval: (act: () => void, ms = 0) => here().timeline.setTimer(act, ms, true),
     clearTimeout: clearTimer,
     clearInterval: clearTimer,
