@@ -4,7 +4,8 @@
  * sources are those that are deployed; what is added here is around them.
  *
  * Counts are kept by name beside the objects, so that they outlive a sleep. `GET /usage` answers them, and what the edge
- * was asked; `POST /usage` begins anew.
+ * was asked; `POST /usage` begins anew. `/facts?of=room:lobby` answers what is known of an object otherwise, and
+ * `/ring?of=` makes its alarm ring.
  */
 
 import { DurableObject } from "cloudflare:workers";
@@ -182,12 +183,17 @@ const metered = (Base, kind) =>
       this.meter = meter;
     }
 
-    /** How many rows SQLite itself has changed since this object woke, and when the alarm rings (ms, or null). Not counted. */
+    /** The alarm rings now: counted as one. */
+    async ring() {
+      await this.alarm();
+    }
+
+    /** Rows that SQLite itself has changed since this object woke, its size, when the alarm rings (ms, or null). Not counted. */
     async facts() {
       const { storage } = this.ctx;
       const exec = Object.getPrototypeOf(storage.sql).exec;
       const [{ changed }] = exec.call(storage.sql, "SELECT total_changes() AS changed").toArray();
-      return { changed, alarmAt: await storage.getAlarm() };
+      return { changed, bytes: storage.sql.databaseSize, alarmAt: await storage.getAlarm() };
     }
   };
 
@@ -208,9 +214,10 @@ export default {
       for (const meter of meters.values()) meter.reset();
       return answer;
     }
-    if (pathname === "/facts") {
+    if (pathname === "/facts" || pathname === "/ring") {
       const [kind, ...id] = (searchParams.get("of") ?? "").split(":");
-      return Response.json(await (kind === "user" ? env.USERS : env.ROOMS).getByName(id.join(":")).facts());
+      const object = (kind === "user" ? env.USERS : env.ROOMS).getByName(id.join(":"));
+      return Response.json((await (pathname === "/facts" ? object.facts() : object.ring())) ?? null);
     }
     edgeRequests++;
     return worker.fetch(request, env, context);
