@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { canPin } from "./machine/pinning.ts";
 import type { Bench, Measurement } from "./measure/bench.ts";
 import { connecting } from "./measure/connecting.ts";
+import { counting } from "./measure/counting.ts";
 import { growing } from "./measure/growing.ts";
 import { http } from "./measure/http.ts";
 import { idle } from "./measure/idle.ts";
@@ -31,7 +32,7 @@ const benchFolder = path.join(repository, ".bench");
 
 const measurements: readonly Measurement[] = [
   ...scenarios.map(publishing),
-  ...[idle, connecting, http, waking, growing, resuming],
+  ...[idle, connecting, http, waking, growing, resuming, counting],
 ].sort((a, b) => Number.parseInt(a.id.slice(1), 10) - Number.parseInt(b.id.slice(1), 10));
 
 function selected(ids: readonly string[]): Measurement[] {

@@ -56,7 +56,19 @@ export async function messageToSleepingRoom(lab: Lab, sockets: number): Promise<
   return usage;
 }
 
-/** The same over HTTP, by a user with a token, into a room in which `sockets` watch. */
+/** One of many messages that come one after the other to a full room that is awake: old ones are deleted for it. */
+export async function messageToQuietRoom(lab: Lab): Promise<Usage> {
+  const [room, count] = [lab.newName("room"), 320];
+  await lab.fill(room, 10_000);
+  const publisher = await lab.joinAsServer(room);
+  const usage = await lab.measure(count, async () => {
+    for (let n = 0; n < count; n++) await publisher.request({ type: "publish", id: `m${n}`, data: PAYLOAD });
+  });
+  await publisher.close(1000);
+  return usage;
+}
+
+/** A message over HTTP, by a user with a token, into a room in which `sockets` watch. */
 export async function postToSleepingRoom(lab: Lab, sockets: number): Promise<Usage> {
   const [room, user, count] = [lab.newName("room"), lab.newName("sensor"), 20];
   await lab.fill(room, 10_000);
@@ -122,8 +134,25 @@ export async function heartbeat(lab: Lab): Promise<Usage> {
   return usage;
 }
 
-/** The look for the dead in a room of `sockets` members that nobody watches: what it uses, and ms between two. */
-export async function sweep(lab: Lab, sockets: number): Promise<{ usage: Usage; every: number }> {
+/** ms until the alarm of a room rings that has `members`; infinite: it is not set. */
+export async function alarmIn(lab: Lab, members: number): Promise<number> {
+  const room = lab.newName("room");
+  const clients = await joinAll(lab, room, Math.max(members, 1), {});
+  await lab.settled();
+  if (members === 0) {
+    await closeAll(clients);
+    await lab.settled();
+    await lab.sleep(room);
+  }
+  const now = Date.now();
+  await lab.ring(room); // what was due once is over: from here on it is what comes again and again
+  const { alarmAt } = await lab.facts(`room:${room}`);
+  await closeAll(clients);
+  return alarmAt === null ? Number.POSITIVE_INFINITY : alarmAt - now;
+}
+
+/** The look for the dead in a room of `sockets` members that nobody watches. */
+export async function sweep(lab: Lab, sockets: number): Promise<Usage> {
   const [room, count] = [lab.newName("room"), 5];
   const clients = await joinAll(lab, room, sockets, {}, PER_USER);
   const usage = await lab.measure(count, async () => {
@@ -132,9 +161,8 @@ export async function sweep(lab: Lab, sockets: number): Promise<{ usage: Usage; 
       await lab.ring(room);
     }
   });
-  const { alarmAt } = await lab.facts(`room:${room}`);
   await closeAll(clients);
-  return { usage, every: alarmAt === null ? Number.POSITIVE_INFINITY : alarmAt - Date.now() };
+  return usage;
 }
 
 /** At most what one request takes of the Worker's CPU time, ms: all that the process takes, the object's part included. */

@@ -44,10 +44,6 @@ export class Lab {
     return this.#target;
   }
 
-  get apiKey(): string {
-    return this.#target.apiKey;
-  }
-
   /** What `act` made the Worker use, an `nth` of it. Waits until what it set off is over. */
   async measure(nth: number, act: () => Promise<unknown>): Promise<Usage> {
     await this.settled();
@@ -79,23 +75,25 @@ export class Lab {
   /** As the server itself, which is no member. */
   joinAsServer(room: string): Promise<Client> {
     const query = { acks: "batch", member: 0 };
-    return connect({ server: () => this.#origin, channel: `room:${room}`, token: this.apiKey, query });
+    return connect({ server: () => this.#origin, channel: `room:${room}`, token: this.#target.apiKey, query });
   }
 
   async post(room: string, body: unknown, user?: string): Promise<void> {
     const token =
-      user === undefined ? this.apiKey : mint({ secret: this.#target.authSecret, user, capabilities: CAPABILITIES });
+      user === undefined ? this.#target.apiKey : mint({ secret: this.#target.authSecret, user, capabilities: CAPABILITIES });
     const { status, text } = await call("POST", `${this.#origin}/v1/rooms/${room}/messages`, { token, body });
     if (status !== 201) throw new Error(`publishing was answered ${status} ${text}`);
   }
 
-  /** Puts so many messages into a room, as many as one request may bring at a time. */
+  /** Puts so many messages into a room, in rows as full as a quiet room fills them. */
   async fill(room: string, count: number): Promise<void> {
-    for (let first = 0; first < count; first += 100)
+    for (let first = 0; first < count; first += ROW_MESSAGES) {
+      const length = Math.min(ROW_MESSAGES, count - first);
       await this.post(
         room,
-        Array.from({ length: 100 }, (_, n) => ({ id: `fill-${first + n}`, data: PAYLOAD })),
+        Array.from({ length }, (_, n) => ({ id: `fill-${first + n}`, data: PAYLOAD })),
       );
+    }
   }
 
   /** Puts a room to sleep, as soon as nothing is under way there. */
@@ -129,11 +127,14 @@ export class Lab {
 /** Longer than DEPARTURE_DELAY and PRESENCE_COLLECT_FOR put anything off. */
 const STILL_MS = 1300;
 
+/** As in src/storage/log.ts. */
+const ROW_MESSAGES = 64;
+
 /** 128 bytes, as in the bench. */
 export const PAYLOAD = "x".repeat(128);
 
 export function totalOf({ edgeRequests, objects }: Report): Usage {
-  return Object.values(objects).reduce((sum, counts) => plus(sum, counts), { ...NO_USAGE, edgeRequests });
+  return Object.values(objects).reduce<Usage>((sum, counts) => plus(sum, counts), { ...NO_USAGE, edgeRequests });
 }
 
 export function pause(milliseconds: number): Promise<void> {

@@ -29,8 +29,8 @@ const MONTH_MS = DAYS * 24 * HOUR * 1000;
 
 /** Each of `sockets` members is looked after in rooms that nobody watches. */
 async function sweeps(lab: Lab, rooms: number, socketsPerRoom: number): Promise<Deed> {
-  const { usage, every } = await actions.sweep(lab, socketsPerRoom);
-  const times = Number.isFinite(every) ? (rooms * MONTH_MS) / every : 0;
+  const usage = await actions.sweep(lab, socketsPerRoom);
+  const times = (rooms * MONTH_MS) / (await actions.alarmIn(lab, 10));
   return { what: `a look for the dead, in a room of ${socketsPerRoom} members`, times, usage };
 }
 

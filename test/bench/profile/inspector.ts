@@ -27,6 +27,7 @@ async function openSession(inspector: URL, worker: string): Promise<Session> {
       const id = ++lastId;
       return new Promise((resolve, reject) => {
         socket.addEventListener("message", ({ data }: MessageEvent) => {
+          if (String(data).startsWith('{"method":')) return; // an event, which may be a piece of a snapshot
           const answer = JSON.parse(String(data)) as { id?: number; result?: unknown; error?: { message: string } };
           if (answer.id !== id) return;
           if (answer.error === undefined) resolve(answer.result);
@@ -70,7 +71,8 @@ export async function startHeapMeter(
   await session.call("HeapProfiler.enable");
   return {
     async used() {
-      await session.call("HeapProfiler.collectGarbage");
+      // workerd leaves HeapProfiler.collectGarbage unanswered; before a snapshot garbage is collected too.
+      await session.call("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
       const { usedSize } = (await session.call("Runtime.getHeapUsage")) as { usedSize: number };
       return usedSize;
     },

@@ -183,8 +183,9 @@ const metered = (Base, kind) =>
       this.meter = meter;
     }
 
-    /** The alarm rings now: counted as one. */
+    /** The alarm rings now: counted as one. It is not set any more when it does. */
     async ring() {
+      await this.ctx.storage.deleteAlarm();
       await this.alarm();
     }
 
