@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 export const usage = `npm run bench -- [B1 B3 …] [options]
-  B1 …            only these scenarios; all without
+  B1 …            only these scenarios; all without. \`curve\` measures what \`npm run bench:plot\` draws
   --rounds N      how often each is run against its reference and Edgewire, in turn (default 3)
   --seconds S     measured time of each run (default 1; at a rate twice that)
   --window N      messages a publisher may have in flight, instead of the scenario's, for both servers

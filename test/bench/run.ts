@@ -24,7 +24,7 @@ import { type Options, parseOptions, usage } from "./options.ts";
 import { startProfile } from "./profile/inspector.ts";
 import { resultJson, selfTimeTable, table } from "./report.ts";
 import type { Row } from "./row.ts";
-import { scenarios } from "./scenarios.ts";
+import { curve, scenarios } from "./scenarios.ts";
 import { Servers } from "./server/servers.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -35,10 +35,15 @@ const measurements: readonly Measurement[] = [
   ...[idle, connecting, http, waking, growing, resuming, counting],
 ].sort((a, b) => Number.parseInt(a.id.slice(1), 10) - Number.parseInt(b.id.slice(1), 10));
 
+/** Only if they are named: they answer no target, and take as long again as all others. */
+const extras: readonly Measurement[] = curve.map(publishing);
+
 function selected(ids: readonly string[]): Measurement[] {
-  const unknown = ids.filter((id) => !measurements.some((measurement) => measurement.id === id));
+  if (ids.length === 0) return [...measurements];
+  const all = [...measurements, ...extras];
+  const unknown = ids.filter((id) => !all.some((measurement) => measurement.id === id));
   if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(", ")}\n${usage}`);
-  return measurements.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  return all.filter(({ id }) => ids.includes(id));
 }
 
 /** Runs everything and writes the result; returns the rows in which something went wrong. */

@@ -42,7 +42,7 @@ export interface Shape {
 }
 
 export interface Scenario extends Shape {
-  /** As in the table of targets; several rows may share it, and `npm run bench -- B1` runs them all. */
+  /** As in the table of targets, or `curve`; several rows may share it, and `npm run bench -- B1` runs them all. */
   id: string;
   title: string;
   reference: Reference;
@@ -147,4 +147,28 @@ export const scenarios: readonly Scenario[] = [
     transport: "sse",
     target: { atLeast: 0.5, later: 1 },
   },
+];
+
+/** Deliveries a second against subscribers, and latency against the rate: only if asked for, for the plot. */
+export const curve: readonly Scenario[] = [
+  ...[10, 30, 100, 300, 1000].map((subscribersPerRoom): Scenario => {
+    const window = subscribersPerRoom > 300 ? 256 : 512;
+    return {
+      ...oneToHundred,
+      id: "curve",
+      title: `1 publisher → ${subscribersPerRoom.toLocaleString("en-US")}`,
+      subscribersPerRoom,
+      pace: { window: { reference: window, edgewire: window } },
+      target: null,
+    };
+  }),
+  ...[10, 30, 100, 300, 1000].map(
+    (messagesPerSecond): Scenario => ({
+      ...steady,
+      id: "curve",
+      title: `${messagesPerSecond} msg/s → 100`,
+      pace: { messagesPerSecond },
+      target: null,
+    }),
+  ),
 ];

@@ -80,7 +80,9 @@ export class Lab {
 
   async post(room: string, body: unknown, user?: string): Promise<void> {
     const token =
-      user === undefined ? this.#target.apiKey : mint({ secret: this.#target.authSecret, user, capabilities: CAPABILITIES });
+      user === undefined
+        ? this.#target.apiKey
+        : mint({ secret: this.#target.authSecret, user, capabilities: CAPABILITIES });
     const { status, text } = await call("POST", `${this.#origin}/v1/rooms/${room}/messages`, { token, body });
     if (status !== 201) throw new Error(`publishing was answered ${status} ${text}`);
   }
