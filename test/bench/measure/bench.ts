@@ -18,14 +18,22 @@ export interface Measurement {
 
 export const WARMUP_SECONDS = 0.5;
 
-/** Runs each of `runs` in every round, in turn, so that what is compared is neighbours in time. */
-export async function interleaved<Name extends string, Result>(
-  rounds: number,
-  names: readonly Name[],
-  run: (name: Name, round: number) => Promise<Result>,
-): Promise<Record<Name, Result[]>> {
-  const results = Object.fromEntries(names.map((name): [Name, Result[]] => [name, []])) as Record<Name, Result[]>;
-  for (let round = 0; round < rounds; round++) for (const name of names) results[name].push(await run(name, round));
+/**
+ * Runs each side in every round, in turn, so that what is compared is neighbours in time; and each only when what the last
+ * one left behind is done.
+ */
+export async function interleaved<Result>(
+  { servers, options }: Bench,
+  run: (side: Side, round: number) => Promise<Result>,
+  rounds = options.rounds,
+): Promise<Record<Side, Result[]>> {
+  const results: Record<Side, Result[]> = { reference: [], edgewire: [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const side of SIDES) {
+      await servers.idle();
+      results[side].push(await run(side, round));
+    }
+  }
   return results;
 }
 

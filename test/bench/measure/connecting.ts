@@ -29,7 +29,8 @@ export const connecting: Measurement = {
   id: "B7",
   title: "2,000 connects",
   async run(bench): Promise<Row[]> {
-    const known = await interleaved(bench.options.rounds, SIDES, (side) => connectOnce(bench, side, USERS, true));
+    const known = await interleaved(bench, (side) => connectOnce(bench, side, USERS, true));
+    await bench.servers.idle();
     const strangers = [await connectOnce(bench, "edgewire", CONNECTIONS, false)];
     return [
       rowOf({

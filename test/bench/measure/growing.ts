@@ -2,7 +2,7 @@
 import { generate } from "../load/generator.ts";
 import type { LoadResult } from "../load/job.ts";
 import { type Row, rowOf } from "../row.ts";
-import { type Bench, faultsOf, interleaved, type Measurement, SIDES, WARMUP_SECONDS } from "./bench.ts";
+import { type Bench, faultsOf, interleaved, type Measurement, WARMUP_SECONDS } from "./bench.ts";
 
 interface Size {
   rooms: number;
@@ -73,7 +73,7 @@ export const growing: Measurement = {
     const rows: Row[] = [];
     for (const growth of GROWTHS) {
       const sizes = { reference: growth.small, edgewire: growth.large };
-      const results = await interleaved(bench.options.rounds, SIDES, (side) => run(bench, sizes[side]));
+      const results = await interleaved(bench, (side) => run(bench, sizes[side]));
       const costs = (side: keyof typeof sizes) =>
         results[side].map(({ serverCpu, deliveriesPerSecond }) => {
           const messages = deliveriesPerSecond / sizes[side].subscribers;

@@ -11,7 +11,7 @@ let runs = 0;
 
 async function measure(bench: Bench, what: HttpJob["what"], title: string, atLeast: number): Promise<Row> {
   const { servers, options } = bench;
-  const results = await interleaved(options.rounds, SIDES, async (side) =>
+  const results = await interleaved(bench, async (side) =>
     generate<"http">({
       kind: "http",
       target: await servers.target(side),

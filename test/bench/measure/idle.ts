@@ -46,8 +46,8 @@ export const idle: Measurement = {
   title: "idle sockets",
   async run(bench): Promise<Row[]> {
     const of = (what: Parameters<typeof growth>[2]) => (side: Side) => growth(bench, side, what);
-    const resident = await interleaved(bench.options.rounds, SIDES, of({ users: USERS, more: MORE, inspect: false }));
-    const heap = await interleaved(1, SIDES, of({ users: USERS, more: MORE, inspect: true }));
+    const resident = await interleaved(bench, of({ users: USERS, more: MORE, inspect: false }));
+    const heap = await interleaved(bench, of({ users: USERS, more: MORE, inspect: true }), 1);
     const alone = await growth(bench, "edgewire", { users: FIRST + ALONE, more: ALONE, inspect: false });
     return [
       rowOf({

@@ -3,7 +3,7 @@ import { judge } from "../judge.ts";
 import { generate } from "../load/generator.ts";
 import type { JobPace, LoadResult } from "../load/job.ts";
 import type { Reference, Scenario } from "../scenarios.ts";
-import { type Bench, interleaved, type Measurement, SIDES, type Side, WARMUP_SECONDS } from "./bench.ts";
+import { type Bench, interleaved, type Measurement, type Side, WARMUP_SECONDS } from "./bench.ts";
 
 const SERVERS = { R: "reference", ws: "ws", "over WebSocket": "edgewire", sink: "sink" } as const satisfies Record<
   Reference,
@@ -18,9 +18,7 @@ export function publishing(scenario: Scenario): Measurement {
     id: scenario.id,
     title: scenario.title,
     async run(bench) {
-      const results = await interleaved(bench.options.rounds, SIDES, (side, round) =>
-        publishOnce(bench, scenario, side, `${round}`),
-      );
+      const results = await interleaved(bench, (side, round) => publishOnce(bench, scenario, side, `${round}`));
       const rounds = results.reference.map((reference, round) => ({
         reference,
         edgewire: results.edgewire[round] as LoadResult,

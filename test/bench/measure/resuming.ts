@@ -14,7 +14,8 @@ export const resuming: Measurement = {
   title: "resume of 10,000 messages",
   async run({ servers, options }) {
     const results: ResumeResult[] = [];
-    for (let round = 0; round < options.rounds; round++)
+    for (let round = 0; round < options.rounds; round++) {
+      await servers.idle();
       results.push(
         await generate<"resume">({
           kind: "resume",
@@ -23,6 +24,7 @@ export const resuming: Measurement = {
           messages: MESSAGES,
         }),
       );
+    }
     return (["ws", "sse", "poll"] as const).map((transport) =>
       rowOf({
         id: "B11",

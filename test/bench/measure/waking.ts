@@ -18,6 +18,7 @@ async function wake(
   rooms: readonly WakeRoom[],
 ): Promise<WakeResult> {
   const server = await servers.shared(name);
+  await servers.idle();
   // An object's name is what its Worker finds it by.
   const objects = rooms.map((room) => (name === "reference" ? `/${room.name}` : room.name));
   return generate<"wake">(

@@ -48,6 +48,8 @@ export class Configurations {
       return { name, ...runtime, modules: true, script, durableObjects };
     }
     const { apiKey, authSecret } = this.secrets;
+    // That users have left is told at once instead of a second later, when the next run, perhaps R's, would have begun.
+    const settings = name === "edgewire" ? { DEPARTURE_DELAY: "0" } : {};
     const flags = name === "metered" ? [...compatibilityFlags, METER_FLAG] : compatibilityFlags;
     return {
       name,
@@ -56,7 +58,7 @@ export class Configurations {
       compatibilityFlags: flags,
       modules: true,
       script: await makeBundle(this.#wranglerToml, SOURCES[name], flags, path.join(this.#outFolder, name)),
-      bindings: { ...edgewire.bindings, API_KEY: apiKey, AUTH_SECRET: authSecret },
+      bindings: { ...edgewire.bindings, ...settings, API_KEY: apiKey, AUTH_SECRET: authSecret },
     };
   }
 }

@@ -3,11 +3,17 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Target } from "../load/job.ts";
 import { removeAtExit } from "../machine/cleanup.ts";
+import { cpuSeconds } from "../machine/cpu-time.ts";
 import { Configurations, type WorkerdName } from "./configuration.ts";
 import { startNodeServer } from "./node-server.ts";
 import { type RunningWorkerd, startWorkerd, type WorkerOptions } from "./workerd.ts";
 
 export type NodeName = "ws" | "sink";
+
+const LOOK_EVERY_MS = 100;
+/** CPU time between two looks that is none: the clock ticks every 10 ms. */
+const IDLE_SECONDS = 0.01;
+const MOST_LOOKS = 150;
 
 export class Servers {
   readonly #folder: string;
@@ -62,6 +68,18 @@ export class Servers {
     const { port, pid } = await starting;
     const dialect = name === "ws" ? "relay" : "edgewire";
     return { port, serverPid: pid, apiKey: "", authSecret: "", dialect };
+  }
+
+  /** Waits until no server that is shared does anything any more, but not for long: a run leaves work behind. */
+  async idle(): Promise<void> {
+    const running = await Promise.all([...this.#shared.values(), ...this.#nodes.values()]);
+    const used = () => running.reduce((sum, { pid }) => sum + (cpuSeconds(pid) ?? 0), 0);
+    for (let looks = 0, before = used(); looks < MOST_LOOKS; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      const now = used();
+      if (now - before <= IDLE_SECONDS) return;
+      before = now;
+    }
   }
 
   /** Edgewire's module, for whoever reads a profile. */
