@@ -142,8 +142,8 @@ export async function alarmIn(lab: Lab, members: number): Promise<number> {
   if (members === 0) {
     await closeAll(clients);
     await lab.settled();
-    await lab.sleep(room);
   }
+  await lab.sleep(room); // as it is when an alarm rings
   const now = Date.now();
   await lab.ring(room); // what was due once is over: from here on it is what comes again and again
   const { alarmAt } = await lab.facts(`room:${room}`);

@@ -3,7 +3,7 @@ import type { ConnectResult } from "../load/connect-run.ts";
 import { generate } from "../load/generator.ts";
 import { type Row, rowOf } from "../row.ts";
 import { spread } from "../statistics.ts";
-import { type Bench, interleaved, type Measurement, SIDES, type Side } from "./bench.ts";
+import { type Bench, interleaved, type Measurement, type Side } from "./bench.ts";
 
 const CONNECTIONS = 2000;
 const USERS = 100;

@@ -7,7 +7,7 @@ import { generate } from "../load/generator.ts";
 import { residentKiB } from "../machine/memory.ts";
 import { startHeapMeter } from "../profile/inspector.ts";
 import { type Row, rowOf } from "../row.ts";
-import { type Bench, interleaved, type Measurement, SIDES, type Side } from "./bench.ts";
+import { type Bench, interleaved, type Measurement, type Side } from "./bench.ts";
 
 const FIRST = 220;
 const MORE = 2000;
