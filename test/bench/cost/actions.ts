@@ -168,10 +168,11 @@ export async function sweep(lab: Lab, sockets: number): Promise<Usage> {
 /** At most what one request takes of the Worker's CPU time, ms: all that the process takes, the object's part included. */
 export async function edgeCpu(lab: Lab): Promise<number> {
   const [room, count] = [lab.newName("room"), 200];
-  const post = () => lab.post(room, { data: PAYLOAD }, "sensor");
-  for (let n = 0; n < count; n++) await post(); // until it is compiled
+  // Of many users: each has a rate.
+  const post = (n: number) => lab.post(room, { data: PAYLOAD }, `sensor-${n % 20}`);
+  for (let n = 0; n < count; n++) await post(n); // until it is compiled
   const before = cpuSeconds(lab.target.serverPid) ?? Number.NaN;
-  for (let n = 0; n < count; n++) await post();
+  for (let n = 0; n < count; n++) await post(n);
   return (((cpuSeconds(lab.target.serverPid) ?? Number.NaN) - before) / count) * 1000;
 }
 
