@@ -113,10 +113,10 @@ const sensors: Month = {
   name: "sensors",
   title: "A fleet of 1,000 sensors",
   assumes: [
-    "each posts a reading a minute over HTTP, with a token of its own, into a room it shares with 9 others",
-    "at that pace each reading finds its room asleep; 3 dashboards are connected to every room",
+    "each posts a reading a minute over HTTP, with a token of its own, into a room of its own",
+    "so each reading finds its room asleep (which it is after 10 s); 3 dashboards are connected to every room",
   ],
-  stored: { rooms: 100, users: 1000 },
+  stored: { rooms: 1000, users: 1000 },
   async deeds(lab) {
     return [
       {
@@ -124,7 +124,7 @@ const sensors: Month = {
         times: 1000 * 60 * 24 * DAYS,
         usage: await actions.postToSleepingRoom(lab, 3),
       },
-      { what: "a heartbeat of a dashboard", times: 300 * 2880 * DAYS, usage: await actions.heartbeat(lab) },
+      { what: "a heartbeat of a dashboard", times: 3000 * 2880 * DAYS, usage: await actions.heartbeat(lab) },
     ];
   },
 };
