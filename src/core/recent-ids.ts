@@ -38,7 +38,8 @@ export class RecentIds {
       known.delete(key); // so that the order of the map stays the order of the log
       known.set(key, { seq, at, hash });
     }
-    const oldest = this.#log.oldest(now);
+    // The exact bound lies inside a row of a full log, which would be read for every flush.
+    const oldest = this.#log.oldestRow(now);
     for (const [key, { seq }] of known) {
       if (seq >= oldest) break;
       known.delete(key);

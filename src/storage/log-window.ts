@@ -56,6 +56,11 @@ export class LogWindow {
     return this.#floor;
   }
 
+  /** Where the first row begins of which anything is retained: at or before `oldest`, and found without reading that row. */
+  oldestRow(end: LogEnd, now: number): number {
+    return this.#firstRow(end, now)?.first_seq ?? end.seq + 1;
+  }
+
   /** Deletes the rows of which nothing is retained; true if that were all there are. */
   trim(end: LogEnd, now: number): boolean {
     const row = this.#firstRow(end, now);

@@ -91,6 +91,11 @@ export class Log {
     return this.#window.oldest(this.#end, now);
   }
 
+  /** A seq at or before that, at most a row's messages too low; reads nothing but when a row has just expired. */
+  oldestRow(now: number): number {
+    return this.#window.oldestRow(this.#end, now);
+  }
+
   /** When rows should be deleted though nobody writes, ms; null if there are none. At most 20 times a retention age. */
   nextTrim(now: number): number | null {
     const expiry = this.#window.nextExpiry(this.#end, now);

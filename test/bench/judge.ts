@@ -1,59 +1,71 @@
-/** From the runs of a scenario to its row: medians, ratio to R, target met or not. */
-import type { LoadResult, ServerName } from "./load/job.ts";
-import type { Scenario, Target } from "./scenarios.ts";
+/** From the runs of a scenario to its rows. */
+import type { LoadResult } from "./load/job.ts";
+import { type Row, rowOf } from "./row.ts";
+import type { Measure, Scenario } from "./scenarios.ts";
 import { type Spread, spread } from "./statistics.ts";
 
-/** What one pair of runs, R's and Edgewire's right after it, gave. */
-export type Round = Record<ServerName, LoadResult>;
-
-export interface ServerFigures {
-  deliveriesPerSecond: Spread;
-  framesPerSecond: Spread;
-  megabytesPerSecond: Spread;
-  p50: Spread;
-  p99: Spread;
-  generatorCpu: Spread;
-  serverCpu: Spread | null;
+/** What one pair of runs, the reference's and Edgewire's right after it, gave. */
+export interface Round {
+  reference: LoadResult;
+  edgewire: LoadResult;
 }
 
-export interface Row {
-  id: string;
-  title: string;
-  scenario: Scenario;
-  reference: ServerFigures;
-  edgewire: ServerFigures;
-  /** Edgewire's figure over R's in each round (deliveries; of the median latency where a rate is given). */
-  ratio: Spread;
-  /** The same for deliveries a second of the server's CPU time: holds when others share its core, but hides waiting. */
-  ratioOfCpu: number | null;
-  target: Target | null;
-  met: boolean | null;
-  /** Anything here makes the row worthless. */
-  faults: string[];
-}
+const FIGURES: Readonly<Record<Measure, { unit: string; of: (result: LoadResult) => number }>> = {
+  deliveries: { unit: "thousand deliveries/s", of: ({ deliveriesPerSecond }) => deliveriesPerSecond / 1000 },
+  p50: { unit: "ms, p50", of: ({ latency }) => latency.p50 },
+  p99: { unit: "ms, p99", of: ({ latency }) => latency.p99 },
+};
 
-export function judge(scenario: Scenario, rounds: readonly Round[]): Row {
-  const measure = "window" in scenario.pace ? deliveries : medianLatency;
-  const ratio = spread(rounds.map(({ reference, edgewire }) => measure(edgewire) / measure(reference)));
+/** A saturated server takes all of its core; with less than that, others had the rest of it. */
+const WHOLE_CORE = 0.9;
+const SIDES = ["reference", "edgewire"] as const;
+
+export function judge(scenario: Scenario, rounds: readonly Round[]): Row[] {
   const faults = rounds.flatMap((round, index) =>
-    (["reference", "edgewire"] as const).flatMap((server) =>
-      round[server].faults.map((fault) => `round ${index + 1}, ${server}: ${fault}`),
-    ),
+    SIDES.flatMap((side) => round[side].faults.map((fault) => `round ${index + 1}, ${side}: ${fault}`)),
   );
-  return {
-    id: scenario.id,
-    title: scenario.title,
+  const details = {
     scenario,
     reference: figures(rounds.map(({ reference }) => reference)),
     edgewire: figures(rounds.map(({ edgewire }) => edgewire)),
-    ratio,
-    ratioOfCpu: ratioOfCpu(rounds),
-    target: scenario.target,
-    met: scenario.target === null ? null : faults.length === 0 && meets(ratio.median, scenario.target),
-    faults,
   };
+  return scenario.measures.map((measure) => {
+    const { unit, of } = FIGURES[measure];
+    return rowOf({
+      id: scenario.id,
+      title: scenario.title,
+      unit,
+      reference: { name: scenario.reference, values: rounds.map(({ reference }) => of(reference)) },
+      edgewire: rounds.map(({ edgewire }) => of(edgewire)),
+      target: scenario.target,
+      notes: notesOf(scenario, measure, rounds),
+      faults,
+      details,
+    });
+  });
 }
 
+function notesOf(scenario: Scenario, measure: Measure, rounds: readonly Round[]): string[] {
+  const pair = (of: (result: LoadResult) => number, digits: number) =>
+    SIDES.map((side) => spread(rounds.map((round) => of(round[side]))).median.toFixed(digits)).join(" / ");
+  const notes = [
+    ...(measure === "p50" ? [] : [`p50 ${pair(({ latency }) => latency.p50, 1)} ms`]),
+    ...(measure === "p99" ? [] : [`p99 ${pair(({ latency }) => latency.p99, 1)} ms`]),
+    `CPU: server ${pair(({ serverCpu }) => serverCpu ?? Number.NaN, 2)}, load ${pair(({ generatorCpu }) => generatorCpu, 2)}`,
+  ];
+  if (wasDisturbed(scenario, rounds)) {
+    const fair = ratioOfCpu(rounds);
+    notes.push(`! others used the server's core${fair === null ? "" : `; by CPU time × ${fair.toFixed(2)}`}`);
+  }
+  return notes;
+}
+
+/** If the reference did not get all of its core, the row compares what was left over to each. */
+function wasDisturbed({ pace, reference }: Scenario, rounds: readonly Round[]): boolean {
+  return "window" in pace && reference === "R" && rounds.some((round) => (round.reference.serverCpu ?? 1) < WHOLE_CORE);
+}
+
+/** Edgewire's deliveries for a second of the server's CPU time over R's: holds when others share its core, but hides waiting. */
 function ratioOfCpu(rounds: readonly Round[]): number | null {
   const perCpuSecond = ({ deliveriesPerSecond, serverCpu }: LoadResult) =>
     deliveriesPerSecond / (serverCpu ?? Number.NaN);
@@ -61,28 +73,16 @@ function ratioOfCpu(rounds: readonly Round[]): number | null {
   return Number.isFinite(median) ? median : null;
 }
 
-function deliveries(result: LoadResult): number {
-  return result.deliveriesPerSecond;
-}
-
-function medianLatency(result: LoadResult): number {
-  return result.latency.p50;
-}
-
-function meets(ratio: number, target: Target): boolean {
-  return "atLeast" in target ? ratio >= target.atLeast : ratio <= target.atMost;
-}
-
-function figures(results: readonly LoadResult[]): ServerFigures {
+function figures(results: readonly LoadResult[]): Record<string, Spread | null> {
   const of = (figure: (result: LoadResult) => number): Spread => spread(results.map(figure));
   const serverCpu = results.flatMap((result) => (result.serverCpu === null ? [] : [result.serverCpu]));
   return {
-    deliveriesPerSecond: of(deliveries),
-    framesPerSecond: of((result) => result.framesPerSecond),
-    megabytesPerSecond: of((result) => result.megabytesPerSecond),
-    p50: of(medianLatency),
-    p99: of((result) => result.latency.p99),
-    generatorCpu: of((result) => result.generatorCpu),
+    deliveriesPerSecond: of(({ deliveriesPerSecond }) => deliveriesPerSecond),
+    framesPerSecond: of(({ framesPerSecond }) => framesPerSecond),
+    megabytesPerSecond: of(({ megabytesPerSecond }) => megabytesPerSecond),
+    p50: of(({ latency }) => latency.p50),
+    p99: of(({ latency }) => latency.p99),
+    generatorCpu: of(({ generatorCpu }) => generatorCpu),
     serverCpu: serverCpu.length === 0 ? null : spread(serverCpu),
   };
 }

@@ -1,18 +1,20 @@
 import { parseArgs } from "node:util";
 
 export const usage = `npm run bench -- [B1 B3 …] [options]
-  B1 …            only these scenarios; all without
-  --rounds N      how often each is run against both servers, in turn (default 3)
-  --seconds S     measured time of each run (default 1.5)
+  B1 …            only these scenarios; all without. \`curve\` measures what \`npm run bench:plot\` draws
+  --rounds N      how often each is run against its reference and Edgewire, in turn (default 3)
+  --seconds S     measured time of each run (default 1; at a rate twice that)
   --window N      messages a publisher may have in flight, instead of the scenario's, for both servers
-  --config FILE   the wrangler.toml of the Worker to compare with R (default: this repository's)
-  --profile       instead: run once with a CPU profile of Edgewire in .bench/`;
+  --json FILE     where the result is written (default: .bench/result.json)
+  --config FILE   the wrangler.toml of the Worker to measure (default: this repository's)
+  --profile       instead: run what publishes once, with a CPU profile of Edgewire in .bench/`;
 
 export interface Options {
   ids: string[];
   rounds: number;
   seconds: number;
   window: number | null;
+  json: string | null;
   config: string;
   profile: boolean;
 }
@@ -24,8 +26,9 @@ export function parseOptions(args: readonly string[], defaultConfig: string): Op
     allowPositionals: true,
     options: {
       rounds: { type: "string", default: "3" },
-      seconds: { type: "string", default: "1.5" },
+      seconds: { type: "string", default: "1" },
       window: { type: "string" },
+      json: { type: "string" },
       config: { type: "string", default: defaultConfig },
       profile: { type: "boolean", default: false },
     },
@@ -35,6 +38,7 @@ export function parseOptions(args: readonly string[], defaultConfig: string): Op
     rounds: positive("rounds", values.rounds),
     seconds: positive("seconds", values.seconds),
     window: values.window === undefined ? null : positive("window", values.window),
+    json: values.json ?? null,
     config: values.config,
     profile: values.profile,
   };

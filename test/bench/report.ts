@@ -1,86 +1,49 @@
 /** What the bench says: the table for people, and the same rows with everything that was measured as JSON. */
 import os from "node:os";
-import type { Row, ServerFigures } from "./judge.ts";
 import { canPin, GENERATOR_CORE, SERVER_CORE } from "./machine/pinning.ts";
 import type { Options } from "./options.ts";
 import type { CpuProfile } from "./profile/inspector.ts";
 import { topSelfTimes } from "./profile/self-time.ts";
-import type { Target } from "./scenarios.ts";
+import type { Row, Target } from "./row.ts";
 import type { Spread } from "./statistics.ts";
 
-const HEADINGS = [
-  "",
-  "scenario",
-  "R",
-  "Edgewire",
-  "ratio",
-  "target",
-  "p50, p99 ms: R",
-  "Edgewire",
-  "CPU: server",
-  "load",
-];
+const HEADINGS = ["", "scenario", "unit", "against", "Edgewire", "ratio", "target", "notes (reference / Edgewire)"];
 
 export function table(rows: readonly Row[]): string {
   const cells = [HEADINGS, ...rows.map(rowCells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
-  const lines = cells.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  // The last column is as wide as it is.
+  const widths = HEADINGS.slice(0, -1).map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
+  const lines = cells.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
   return [
-    "R, Edgewire: thousand deliveries a second of a 128-byte payload; median (min–max) of the rounds.",
-    "ratio: Edgewire over R, round by round: of deliveries (×), of the median latency where a rate is given (p50 ×).",
-    "CPU: share of a core used while measuring, by R/Edgewire and by the load generator under each: near 1.00 is a limit.",
+    "Figures: median (min–max) of the rounds. ratio: Edgewire over what it is run against, round by round.",
+    "CPU: share of a core used while measuring: near 1.00 is a limit. Every message is 128 bytes of payload.",
     "",
-    ...lines,
-    ...rows.filter(wasDisturbed).map(disturbance),
+    ...lines.map((line) => line.trimEnd()),
   ].join("\n");
 }
 
-function disturbance({ id, title, ratioOfCpu }: Row): string {
-  const fair = ratioOfCpu === null ? "" : `; by CPU time the ratio is × ${ratioOfCpu.toFixed(2)}`;
-  return `! ${id}  ${title}: other processes used the server's core${fair}.`;
-}
-
-/** A saturated R takes all of its core; if it did not get it, the row compares what was left over to each. */
-function wasDisturbed({ scenario, reference }: Row): boolean {
-  return "window" in scenario.pace && reference.serverCpu !== null && reference.serverCpu.min < 0.9;
-}
-
 function rowCells(row: Row): string[] {
-  const { reference, edgewire } = row;
-  const latency = "messagesPerSecond" in row.scenario.pace;
+  const { reference, edgewire, ratio } = row;
   return [
     row.id,
     row.title,
-    throughput(reference),
-    throughput(edgewire),
-    `${latency ? "p50 " : ""}× ${withRange(row.ratio, (value) => value.toFixed(2))}`,
+    row.unit,
+    reference === null ? "–" : `${reference.name}: ${withRange(reference.figure, figure)}`,
+    withRange(edgewire, figure),
+    ratio === null ? "–" : `× ${withRange(ratio, (value) => value.toFixed(2))}`,
     verdict(row),
-    latencies(reference),
-    latencies(edgewire),
-    `${share(reference.serverCpu)} / ${share(edgewire.serverCpu)}`,
-    `${share(reference.generatorCpu)} / ${share(edgewire.generatorCpu)}`,
+    row.notes.join(" · "),
   ];
 }
 
-function throughput({ deliveriesPerSecond }: ServerFigures): string {
-  return withRange(deliveriesPerSecond, (value) => (value / 1000).toFixed(value < 100_000 ? 1 : 0));
-}
-
-function latencies({ p50, p99 }: ServerFigures): string {
-  return `${p50.median.toFixed(1)}, ${p99.median.toFixed(1)}`;
+/** Three digits that count, and no more. */
+function figure(value: number): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 0.001))));
+  return value === 0 ? "0" : value.toFixed(Math.min(digits, 3));
 }
 
 function withRange({ median, min, max }: Spread, format: (value: number) => string): string {
-  return `${format(median)} (${format(min)}–${format(max)})`;
-}
-
-function share(value: Spread | null): string {
-  return value === null ? "?" : value.median.toFixed(2);
+  return min === max ? format(median) : `${format(median)} (${format(min)}–${format(max)})`;
 }
 
 function verdict(row: Row): string {
@@ -90,7 +53,8 @@ function verdict(row: Row): string {
 }
 
 function describeTarget(target: Target): string {
-  return "atLeast" in target ? `≥ ${target.atLeast}, then ${target.later}` : `≤ ${target.atMost}`;
+  if ("atMost" in target) return `≤ ${target.atMost}`;
+  return target.later === undefined ? `≥ ${target.atLeast}` : `≥ ${target.atLeast}, then ${target.later}`;
 }
 
 export function resultJson(rows: readonly Row[], { rounds, seconds }: Options): string {

@@ -3,99 +3,59 @@
  * Absolute figures drift by 2 on a shared machine; the ratios of neighbouring runs do not. So each scenario is run in
  * rounds (R, Edgewire, R, Edgewire, …), one server under load while the other sleeps, and judged by its ratios.
  *
- * Scenarios and what is fair about them: scenarios.ts. The servers: server/. The load generator: load/.
- * Exit code 1 if a message was lost, doubled or reordered, or a run could not be made; a missed target is only reported.
+ * What is measured: scenarios.ts, and measure/ for what takes more than publishing. The servers: server/. The load
+ * generator: load/. Exit code 1 if a message was lost, doubled or reordered, or a run could not be made; a missed target
+ * is only reported.
  */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { judge, type Round, type Row } from "./judge.ts";
-import { generateLoad } from "./load/generator.ts";
-import type { ServerName } from "./load/job.ts";
-import { removeAtExit } from "./machine/cleanup.ts";
 import { canPin } from "./machine/pinning.ts";
+import type { Bench, Measurement } from "./measure/bench.ts";
+import { connecting } from "./measure/connecting.ts";
+import { counting } from "./measure/counting.ts";
+import { growing } from "./measure/growing.ts";
+import { http } from "./measure/http.ts";
+import { idle } from "./measure/idle.ts";
+import { publishing, publishOnce } from "./measure/publishing.ts";
+import { resuming } from "./measure/resuming.ts";
+import { waking } from "./measure/waking.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { startProfile } from "./profile/inspector.ts";
 import { resultJson, selfTimeTable, table } from "./report.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
-import { loadConfigurations } from "./server/configuration.ts";
-import { type RunningWorkerd, startWorkerd, type WorkerOptions } from "./server/workerd.ts";
-
-const WARMUP_SECONDS = 0.7;
+import type { Row } from "./row.ts";
+import { curve, scenarios } from "./scenarios.ts";
+import { Servers } from "./server/servers.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const benchFolder = path.join(repository, ".bench");
 
-interface Servers {
-  running: Record<ServerName, RunningWorkerd>;
-  apiKey: string;
-}
+const measurements: readonly Measurement[] = [
+  ...scenarios.map(publishing),
+  ...[idle, connecting, http, waking, growing, resuming, counting],
+].sort((a, b) => Number.parseInt(a.id.slice(1), 10) - Number.parseInt(b.id.slice(1), 10));
 
-async function start(options: Options): Promise<Servers> {
-  mkdirSync(benchFolder, { recursive: true });
-  const folder = mkdtempSync(path.join(benchFolder, "run-"));
-  removeAtExit(folder);
-  const { reference, edgewire, bundle, apiKey } = await loadConfigurations(options.config, path.join(folder, "bundle"));
-  if (options.profile) writeFileSync(path.join(benchFolder, "edgewire.js"), bundle);
-  const startIn = (name: ServerName, worker: WorkerOptions): Promise<RunningWorkerd> => {
-    const own = path.join(folder, name);
-    mkdirSync(own);
-    return startWorkerd({ ...worker, name }, { folder: own, inspect: options.profile });
-  };
-  return {
-    apiKey,
-    running: { reference: await startIn("reference", reference), edgewire: await startIn("edgewire", edgewire) },
-  };
-}
+/** Only if they are named: they answer no target, and take as long again as all others. */
+const extras: readonly Measurement[] = curve.map(publishing);
 
-function loadOn(server: ServerName, scenario: Scenario, runName: string, servers: Servers, seconds: number) {
-  // Over SSE the reference is Edgewire itself, over WebSocket.
-  const { port, pid } = servers.running[scenario.transport === "sse" ? "edgewire" : server];
-  const { apiKey } = servers;
-  return generateLoad({
-    server,
-    transport: server === "edgewire" ? scenario.transport : "ws",
-    scenario,
-    runName,
-    port,
-    serverPid: pid,
-    apiKey,
-    warmupSeconds: WARMUP_SECONDS,
-    seconds,
-  });
-}
-
-async function runRounds(scenario: Scenario, name: string, servers: Servers, options: Options): Promise<Row> {
-  const rounds: Round[] = [];
-  for (let round = 0; round < options.rounds; round++) {
-    const run = (server: ServerName) =>
-      loadOn(server, scenario, `${name}-${round}-${server}`, servers, options.seconds);
-    rounds.push({ reference: await run("reference"), edgewire: await run("edgewire") });
-  }
-  return judge(scenario, rounds);
-}
-
-function selected(options: Options): Scenario[] {
-  const unknown = options.ids.filter((id) => !scenarios.some((scenario) => scenario.id === id));
+function selected(ids: readonly string[]): Measurement[] {
+  if (ids.length === 0) return [...measurements];
+  const all = [...measurements, ...extras];
+  const unknown = ids.filter((id) => !all.some((measurement) => measurement.id === id));
   if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(", ")}\n${usage}`);
-  const { window } = options;
-  return scenarios
-    .filter(({ id }) => options.ids.length === 0 || options.ids.includes(id))
-    .map((scenario) =>
-      window === null || !("window" in scenario.pace)
-        ? scenario
-        : { ...scenario, pace: { window: { reference: window, edgewire: window } } },
-    );
+  return all.filter(({ id }) => ids.includes(id));
 }
 
 /** Runs everything and writes the result; returns the rows in which something went wrong. */
-async function compare(chosen: readonly Scenario[], servers: Servers, options: Options): Promise<Row[]> {
+async function measureAll(chosen: readonly Measurement[], bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [index, scenario] of chosen.entries()) {
-    console.error(`${scenario.id}  ${scenario.title} …`);
-    rows.push(await runRounds(scenario, `${scenario.id}-${index}`, servers, options));
+  for (const { id, title, run } of chosen) {
+    const start = performance.now();
+    process.stderr.write(`${id}  ${title} … `);
+    rows.push(...(await run(bench)));
+    process.stderr.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);
   }
-  writeFileSync(path.join(benchFolder, "result.json"), resultJson(rows, options));
+  writeFileSync(bench.options.json ?? path.join(benchFolder, "result.json"), resultJson(rows, bench.options));
   console.log(table(rows));
   return rows.filter(({ faults }) => faults.length > 0);
 }
@@ -104,15 +64,17 @@ async function compare(chosen: readonly Scenario[], servers: Servers, options: O
  * One run of each scenario under the profiler, which slows it: only where the time goes is to be read from it. The line
  * numbers are those of .bench/edgewire.js.
  */
-async function profileEach(chosen: readonly Scenario[], servers: Servers, options: Options): Promise<void> {
-  const { inspector } = servers.running.edgewire;
-  if (inspector === null) throw new Error("workerd has no inspector");
+async function profileEach(bench: Bench): Promise<void> {
+  const { servers, options } = bench;
+  const server = await servers.shared("edgewire");
+  if (server.inspector === null) throw new Error("workerd has no inspector");
+  await servers.writeBundle();
+  const chosen = scenarios.filter(({ id }) => options.ids.length === 0 || options.ids.includes(id));
   for (const [index, scenario] of chosen.entries()) {
-    const name = `${scenario.id}-${index}`;
-    const stop = await startProfile(inspector, "edgewire");
-    await loadOn("edgewire", scenario, name, servers, options.seconds);
+    const stop = await startProfile(server.inspector, "edgewire");
+    await publishOnce(bench, scenario, "edgewire", "profile");
     const profile = await stop();
-    const file = path.join(benchFolder, `${name}.cpuprofile`);
+    const file = path.join(benchFolder, `${scenario.id}-${index}.cpuprofile`);
     writeFileSync(file, JSON.stringify(profile));
     console.log(
       `${scenario.id}  ${scenario.title}: self time, ${path.relative(repository, file)}\n${selfTimeTable(profile)}\n`,
@@ -120,23 +82,25 @@ async function profileEach(chosen: readonly Scenario[], servers: Servers, option
   }
 }
 
-async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2), path.join(repository, "wrangler.toml"));
-  const chosen = selected(options);
+async function main(options: Options): Promise<number> {
+  const chosen = selected(options.ids);
   if (!canPin) console.error("Not pinned to cores (no taskset here): the figures will scatter more.");
-  const servers = await start(options);
+  const servers = new Servers(benchFolder, options.config, options.profile);
+  const bench: Bench = { servers, options };
   let failed: Row[] = [];
-  if (options.profile) await profileEach(chosen, servers, options);
-  else failed = await compare(chosen, servers, options);
-  await Promise.all(Object.values(servers.running).map((server) => server.stop()));
+  if (options.profile) await profileEach(bench);
+  else failed = await measureAll(chosen, bench);
+  await servers.stop();
   for (const row of failed) console.error(`\nFAILED  ${row.id}  ${row.title}\n  ${row.faults.join("\n  ")}`);
   return failed.length === 0 ? 0 : 1;
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+Promise.resolve()
+  .then(() => main(parseOptions(process.argv.slice(2), path.join(repository, "wrangler.toml"))))
+  .then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exit(1);
+    },
+  );

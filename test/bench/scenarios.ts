@@ -1,7 +1,6 @@
 /**
- * The rows of the benchmark, as data: adding one is adding an entry. Each is run against R (`reference-worker.js`) and
- * against Edgewire in turn, and judged by the ratio of the two. Where the subscribers read over SSE, Edgewire's own
- * WebSocket takes the place of R.
+ * The rows that are measured by publishing, as data: adding one is adding an entry. Each is run against its reference and
+ * against Edgewire in turn, and judged by the ratio of the two. What is measured otherwise is in `measure/`.
  *
  * What is counted is the same for both: deliveries (one message reaching one subscriber) of a 128-byte application
  * payload. R gets those 128 bytes as the frame; Edgewire gets them as the JSON string in `data`, with a `ref` and an
@@ -15,33 +14,48 @@
  * - Edgewire publishes as the API key, which has no rates, on `acks=batch`; everything else is as for any user: every
  *   socket is a different user and a member, presence is kept, every message is on disk before anyone sees it.
  */
+import type { Target } from "./row.ts";
 
 /** How publishers go on: as fast as `window` lets each (a closed loop), or at a rate, whatever comes back (open). */
 export type Pace = { window: { reference: number; edgewire: number } } | { messagesPerSecond: number };
 
-/** The ratio of Edgewire to R to reach: of deliveries at least, of the median latency at most. */
-export type Target = { atLeast: number; later: number } | { atMost: number };
+/**
+ * What Edgewire is compared with. `R`: the least a Durable Object can do (`reference-worker.js`); `ws`: the same on Node
+ * with the npm package ws; `over WebSocket`: Edgewire itself, its subscribers on WebSockets; `sink`: a server that does
+ * next to nothing, to find what the load generator itself can take.
+ */
+export type Reference = "R" | "ws" | "over WebSocket" | "sink";
 
-export interface Scenario {
-  /** As in the table of targets; several rows may share it, and `npm run bench -- B1` runs them all. */
-  id: string;
-  title: string;
+export type Measure = "deliveries" | "p50" | "p99";
+
+/** Who is there, and how they speak. */
+export interface Shape {
   rooms: number;
   subscribersPerRoom: number;
   /** The first so many subscribers of each room publish as well. */
   publishersPerRoom: number;
-  pace: Pace;
   acks: "batch" | "single";
   /** What subscribers hold; publishers, who are subscribers too, always hold a WebSocket. */
   transport: "ws" | "sse";
   /** Offer permessage-deflate as browsers always do. The server has to decline: compressing is per socket. */
   offersDeflate: boolean;
+}
+
+export interface Scenario extends Shape {
+  /** As in the table of targets, or `curve`; several rows may share it, and `npm run bench -- B1` runs them all. */
+  id: string;
+  title: string;
+  reference: Reference;
+  pace: Pace;
+  /** A row for each, from the same runs. */
+  measures: readonly Measure[];
   target: Target | null;
 }
 
 const oneToHundred: Scenario = {
   id: "B1",
   title: "1 publisher → 100",
+  reference: "R",
   rooms: 1,
   subscribersPerRoom: 100,
   publishersPerRoom: 1,
@@ -49,6 +63,7 @@ const oneToHundred: Scenario = {
   acks: "batch",
   transport: "ws",
   offersDeflate: false,
+  measures: ["deliveries"],
   target: { atLeast: 30, later: 40 },
 };
 
@@ -69,8 +84,9 @@ const everyoneToEveryone: Scenario = {
 const steady: Scenario = {
   ...oneToHundred,
   id: "B5",
-  title: "latency at 100 msg/s → 100",
+  title: "100 msg/s → 100",
   pace: { messagesPerSecond: 100 },
+  measures: ["p50"],
   target: { atMost: 1.4 },
 };
 
@@ -81,18 +97,78 @@ const offeringDeflate = (scenario: Scenario): Scenario => ({
 });
 
 export const scenarios: readonly Scenario[] = [
+  {
+    ...oneToHundred,
+    id: "B0",
+    title: "B1 against a server that only echoes: the load generator's own limit",
+    reference: "sink",
+    target: { atMost: 0.8 },
+  },
   oneToHundred,
   { ...oneToHundred, title: "1 publisher → 100, single acks", acks: "single", target: null },
   offeringDeflate(oneToHundred),
+  {
+    ...oneToHundred,
+    id: "B2",
+    title: "1 publisher → 1,000",
+    subscribersPerRoom: 1000,
+    pace: { window: { reference: 256, edgewire: 256 } },
+    target: { atLeast: 60, later: 80 },
+  },
   everyoneToEveryone,
   offeringDeflate(everyoneToEveryone),
+  {
+    ...oneToHundred,
+    id: "B4",
+    title: "200 rooms × 5, everyone publishes",
+    rooms: 200,
+    subscribersPerRoom: 5,
+    publishersPerRoom: 5,
+    pace: { window: { reference: 1, edgewire: 1 } },
+    target: { atLeast: 1.25 },
+  },
   steady,
   offeringDeflate(steady),
   {
+    ...steady,
+    id: "B5b",
+    title: "100 publishers × 10 msg/s → 100",
+    reference: "ws",
+    publishersPerRoom: 100,
+    pace: { messagesPerSecond: 1000 },
+    measures: ["p50", "p99"],
+    target: { atMost: 1 },
+  },
+  {
     ...oneToHundred,
     id: "B11",
-    title: "1 publisher → 100 over SSE (R: over WebSocket)",
+    title: "1 publisher → 100 over SSE",
+    reference: "over WebSocket",
     transport: "sse",
     target: { atLeast: 0.5, later: 1 },
   },
+];
+
+/** Deliveries a second against subscribers, and latency against the rate: only if asked for, for the plot. */
+export const curve: readonly Scenario[] = [
+  ...[10, 30, 100, 300, 1000].map((subscribersPerRoom): Scenario => {
+    const window = subscribersPerRoom > 300 ? 256 : 512;
+    return {
+      ...oneToHundred,
+      id: "curve",
+      title: `1 publisher → ${subscribersPerRoom.toLocaleString("en-US")}`,
+      subscribersPerRoom,
+      pace: { window: { reference: window, edgewire: window } },
+      target: null,
+    };
+  }),
+  ...[10, 30, 100, 300, 1000].map(
+    (messagesPerSecond): Scenario => ({
+      ...steady,
+      id: "curve",
+      title: `${messagesPerSecond} msg/s → 100`,
+      pace: { messagesPerSecond },
+      target: null,
+    }),
+  ),
 ];

@@ -3,30 +3,46 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { killAtExit } from "../machine/cleanup.ts";
 import { GENERATOR_CORE, pinnedTo } from "../machine/pinning.ts";
-import type { LoadAnswer, LoadJob, LoadResult } from "./job.ts";
+import type { GeneratorMessage, Job, Results } from "./job.ts";
 
-/** What connecting, draining and closing may take besides the measured time. */
-const OVERHEAD_MS = 60_000;
+/** What a job may take: measured time, connecting, filling logs, draining and closing. */
+const LONGEST_MS = 180_000;
 
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 
-/** @throws Error with what the generator could not do, or "did not answer" */
-export function generateLoad(job: LoadJob): Promise<LoadResult> {
+/**
+ * @param onPause what the bench has to do when the job pauses for the nth time (from 0)
+ * @throws Error with what the generator could not do, or "did not answer"
+ */
+export function generate<Kind extends Job["kind"]>(
+  job: Extract<Job, { kind: Kind }>,
+  onPause: (pause: number) => Promise<void> = async () => {},
+): Promise<Results[Kind]> {
   const [command, args] = pinnedTo(GENERATOR_CORE, process.execPath, [program]);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const kill = killAtExit(() => (child.exitCode === null ? child.pid : undefined));
-    const timer = setTimeout(kill, (job.warmupSeconds + job.seconds) * 1000 + OVERHEAD_MS);
-    let answer: LoadAnswer = { error: "the load generator did not answer" };
-    child.once("message", (message) => {
-      answer = message as LoadAnswer;
+    const timer = setTimeout(kill, LONGEST_MS);
+    let answer: Exclude<GeneratorMessage, { pause: number }> = { error: "the load generator did not answer" };
+    const goOn = async (pause: number): Promise<void> => {
+      try {
+        await onPause(pause);
+        child.send({});
+      } catch (error) {
+        answer = { error: `pause ${pause}: ${error instanceof Error ? error.message : error}` };
+        child.kill("SIGKILL");
+      }
+    };
+    child.on("message", (message: GeneratorMessage) => {
+      if ("pause" in message) void goOn(message.pause);
+      else answer = message;
     });
     child.once("error", reject);
     child.once("exit", () => {
       clearTimeout(timer);
       kill();
-      if ("error" in answer) reject(new Error(`${job.scenario.title}, ${job.server}: ${answer.error}`));
-      else resolve(answer.result);
+      if ("error" in answer) reject(new Error(`${job.kind}: ${answer.error}`));
+      else resolve(answer.result as Results[Kind]);
     });
     child.send(job);
   });

@@ -1,22 +1,35 @@
 /** What the bench asks of a load generator process, and what it gets back (both cross the process boundary as JSON). */
-import type { Pace, Scenario } from "../scenarios.ts";
+import type { Shape } from "../scenarios.ts";
+import type { ConnectJob, ConnectResult } from "./connect-run.ts";
+import type { HoldJob } from "./hold-run.ts";
+import type { HttpJob, HttpResult } from "./http-run.ts";
+import type { ResumeJob, ResumeResult } from "./resume-run.ts";
+import type { WakeJob, WakeResult } from "./wake-run.ts";
 
-export type ServerName = keyof Extract<Pace, { window: unknown }>["window"];
-
-export interface LoadJob {
-  server: ServerName;
-  /** What subscribers that only read hold. */
-  transport: Scenario["transport"];
+/** Where a server listens and whose CPU time to take along. */
+export interface Target {
   port: number;
-  /** Whose CPU time to take along. */
   serverPid: number;
   apiKey: string;
-  scenario: Scenario;
+  authSecret: string;
+  /** What it speaks: Edgewire's protocol, or that of a plain relay, which sends each frame back to the whole room. */
+  dialect: "edgewire" | "relay";
+}
+
+export interface LoadJob extends Shape {
+  kind: "load";
+  target: Target;
+  pace: JobPace;
   /** Names the rooms of this run; a new one each time, so that no run finds the log of another. */
   runName: string;
+  /** Messages that each room holds before the run begins; Edgewire only. */
+  retained: number;
   warmupSeconds: number;
   seconds: number;
 }
+
+/** As `Pace`, for the one server of this run. */
+export type JobPace = { window: number } | { messagesPerSecond: number };
 
 export interface LoadResult {
   /** Deliveries of a message to a subscriber, a second. */
@@ -27,7 +40,7 @@ export interface LoadResult {
   latency: { p50: number; p99: number };
   /** CPU time over wall time while measuring: near 1 would mean the generator was the limit. */
   generatorCpu: number;
-  /** The same for workerd; null where there is no /proc. */
+  /** The same for the server; null where there is no /proc. */
   serverCpu: number | null;
   published: number;
   delivered: number;
@@ -35,5 +48,15 @@ export interface LoadResult {
   faults: string[];
 }
 
-/** The generator's one answer. */
-export type LoadAnswer = { result: LoadResult } | { error: string };
+export interface Results {
+  load: LoadResult;
+  connect: ConnectResult;
+  hold: null;
+  http: HttpResult;
+  resume: ResumeResult;
+  wake: WakeResult;
+}
+export type Job = LoadJob | ConnectJob | HoldJob | HttpJob | ResumeJob | WakeJob;
+
+/** What the generator says: that the bench is to do its part, or the answer. */
+export type GeneratorMessage = { pause: number } | { result: Results[Job["kind"]] } | { error: string };

@@ -3,25 +3,26 @@ import { cpuSeconds } from "../machine/cpu-time.ts";
 import { DeliveryChecker, describeFaults, sumFaults } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
 import { edgewireDialect } from "./edgewire-dialect.ts";
+import { fill } from "./fill.ts";
 import { Histogram } from "./histogram.ts";
 import type { LoadJob, LoadResult } from "./job.ts";
 import { MAX_PUBLISHERS } from "./marker.ts";
 import { startPublishing } from "./pacing.ts";
 import { Publisher } from "./publisher.ts";
-import { referenceDialect } from "./reference-dialect.ts";
+import { relayDialect } from "./relay-dialect.ts";
+import { sleep } from "./sockets.ts";
 import { connectAll, type Reading, type Subscriber } from "./subscribers.ts";
 
-/** How long nothing may arrive before what is missing counts as lost. */
-const PATIENCE_MS = 3000;
+/** How long nothing may arrive before what is missing counts as lost: longer than a busy machine may stop a process. */
+const PATIENCE_MS = 15_000;
 /** In workerd only an object's own close handler answers a Close of a hibernating socket: R, having none, never does. */
 const CLOSE_PATIENCE_MS = 100;
 /** Told apart up to here, then only counted: one mistake tends to repeat itself. */
 const FAULTS_SHOWN = 5;
 
 export async function runLoad(job: LoadJob): Promise<LoadResult> {
-  const { scenario } = job;
-  const isReference = job.server === "reference" && scenario.transport === "ws";
-  const dialect = isReference ? referenceDialect : edgewireDialect(job.apiKey, scenario.acks);
+  const { target } = job;
+  const dialect = target.dialect === "relay" ? relayDialect : edgewireDialect(target.apiKey, job.acks);
   const faults: string[] = [];
   const fault = (reason: string): void => {
     if (faults.length < FAULTS_SHOWN) faults.push(reason);
@@ -38,16 +39,17 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
     else pacing?.acknowledged(publisher);
   };
   let pacing: ReturnType<typeof startPublishing> | undefined;
+  if (job.retained > 0)
+    for (let room = 0; room < job.rooms; room++) await fill(target, roomName(job, room), job.retained);
   const connections = await connectAll(subscribers, {
-    port: job.port,
-    offersDeflate: scenario.offersDeflate,
+    port: target.port,
+    offersDeflate: job.offersDeflate,
     dialect,
     observer: {
       delivered(subscriber, publisher, count, now) {
         subscriber.checker.take(subscriber.numberInRoom, publisher, count);
         if (measuring) latency.record(now - (publishers[publisher]?.sentAt(count) ?? now));
-        if (dialect.acknowledgesByEcho && publisherAt(scenario, subscriber) === publisher)
-          acknowledged(publisher, count);
+        if (dialect.acknowledgesByEcho && publisherAt(job, subscriber) === publisher) acknowledged(publisher, count);
       },
       acknowledged,
       fault,
@@ -55,7 +57,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   });
   publishers.push(...makePublishers(job, subscribers, connections, dialect));
 
-  pacing = startPublishing(publishers, scenario.pace, job.server);
+  pacing = startPublishing(publishers, job.pace);
   await sleep(job.warmupSeconds * 1000);
   const before = snapshot(job, checkers, connections);
   measuring = true;
@@ -64,7 +66,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   const after = snapshot(job, checkers, connections);
   pacing.stop();
 
-  await drain(checkers, publishers, scenario.subscribersPerRoom);
+  await drain(checkers, publishers, job.subscribersPerRoom);
   const unacknowledged = publishers.reduce((sum, publisher) => sum + publisher.inFlight, 0);
   if (unacknowledged > 0) fault(`${unacknowledged} publishes never acknowledged`);
   await Promise.all(connections.map((connection) => connection.close(CLOSE_PATIENCE_MS)));
@@ -86,13 +88,13 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   };
 
   function publishedIn(room: number): number[] {
-    const first = room * scenario.publishersPerRoom;
-    return publishers.slice(first, first + scenario.publishersPerRoom).map((publisher) => publisher.published);
+    const first = room * job.publishersPerRoom;
+    return publishers.slice(first, first + job.publishersPerRoom).map((publisher) => publisher.published);
   }
 }
 
 function layOut(job: LoadJob): { checkers: DeliveryChecker[]; subscribers: Subscriber[] } {
-  const { rooms, subscribersPerRoom, publishersPerRoom } = job.scenario;
+  const { rooms, subscribersPerRoom, publishersPerRoom } = job;
   if (rooms * publishersPerRoom > MAX_PUBLISHERS) throw new Error(`more than ${MAX_PUBLISHERS} publishers`);
   if (publishersPerRoom > subscribersPerRoom)
     throw new Error("publishers are subscribers: there cannot be more of them");
@@ -109,29 +111,33 @@ function layOut(job: LoadJob): { checkers: DeliveryChecker[]; subscribers: Subsc
     Array.from({ length: subscribersPerRoom }, (_, numberInRoom) => ({
       number: room * subscribersPerRoom + numberInRoom,
       numberInRoom,
-      roomName: `${job.runName}-${room}`,
-      transport: numberInRoom < publishersPerRoom ? "ws" : job.transport,
+      roomName: roomName(job, room),
+      transport: numberInRoom < publishersPerRoom ? ("ws" as const) : job.transport,
       checker,
     })),
   );
   return { checkers, subscribers };
 }
 
+function roomName({ runName }: LoadJob, room: number): string {
+  return `${runName}-${room}`;
+}
+
 /** The number of the publisher this subscriber is, or -1. */
-function publisherAt(scenario: LoadJob["scenario"], { number, numberInRoom }: Subscriber): number {
-  if (numberInRoom >= scenario.publishersPerRoom) return -1;
-  const room = (number - numberInRoom) / scenario.subscribersPerRoom;
-  return room * scenario.publishersPerRoom + numberInRoom;
+function publisherAt(job: LoadJob, { number, numberInRoom }: Subscriber): number {
+  if (numberInRoom >= job.publishersPerRoom) return -1;
+  const room = (number - numberInRoom) / job.subscribersPerRoom;
+  return room * job.publishersPerRoom + numberInRoom;
 }
 
 function makePublishers(
-  { scenario }: LoadJob,
+  job: LoadJob,
   subscribers: readonly Subscriber[],
   connections: readonly Reading[],
   dialect: Dialect,
 ): Publisher[] {
   return subscribers.flatMap((subscriber, index) => {
-    const number = publisherAt(scenario, subscriber);
+    const number = publisherAt(job, subscriber);
     return number === -1 ? [] : [new Publisher(number, dialect.publishText(number), connections[index] as Reading)];
   });
 }
@@ -144,7 +150,7 @@ function snapshot(job: LoadJob, checkers: readonly DeliveryChecker[], connection
     frames: connections.reduce((sum, connection) => sum + connection.frames, 0),
     bytes: connections.reduce((sum, connection) => sum + connection.bytesRead, 0),
     ownCpu: (own.user + own.system) / 1e6,
-    serverCpu: cpuSeconds(job.serverPid),
+    serverCpu: cpuSeconds(job.target.serverPid),
   };
 }
 
@@ -165,8 +171,4 @@ async function drain(
     seen = delivered;
     await sleep(10);
   }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,15 +1,54 @@
-/** The load generator: a process of its own, on a core of its own. Gets one job over the IPC channel, answers, ends. */
-import type { LoadAnswer, LoadJob } from "./job.ts";
+/**
+ * The load generator: a process of its own, on a core of its own. Gets one job over the IPC channel, answers, ends. Some
+ * jobs pause in between, until the bench has done its part (looked at the server's memory, put an object to sleep).
+ */
+import { runConnects } from "./connect-run.ts";
+import { runHold } from "./hold-run.ts";
+import { runHttp } from "./http-run.ts";
+import type { GeneratorMessage, Job, Results } from "./job.ts";
 import { runLoad } from "./load-run.ts";
+import { runResumes } from "./resume-run.ts";
+import { runWakes } from "./wake-run.ts";
 
-function answer(message: LoadAnswer): void {
-  process.send?.(message, () => process.exit(0));
+let goOn: () => void = () => {};
+let pauses = 0;
+
+function say(message: GeneratorMessage, then: () => void = () => {}): void {
+  process.send?.(message, then);
 }
 
-process.once("message", (job: LoadJob) => {
-  runLoad(job).then(
-    (result) => answer({ result }),
-    (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    goOn = resolve;
+    say({ pause: pauses++ });
+  });
+}
+
+function run(job: Job): Promise<Results[Job["kind"]]> {
+  switch (job.kind) {
+    case "load":
+      return runLoad(job);
+    case "connect":
+      return runConnects(job);
+    case "hold":
+      return runHold(job, pause);
+    case "http":
+      return runHttp(job);
+    case "resume":
+      return runResumes(job);
+    case "wake":
+      return runWakes(job, pause);
+    default:
+      return job satisfies never;
+  }
+}
+
+const end = () => process.exit(0);
+process.once("message", (job: Job) => {
+  process.on("message", () => goOn());
+  run(job).then(
+    (result) => say({ result }, end),
+    (error: unknown) => say({ error: error instanceof Error ? error.message : String(error) }, end),
   );
 });
 // The bench is gone: nobody waits for the answer.

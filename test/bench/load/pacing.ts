@@ -1,6 +1,5 @@
 /** When publishers publish: whenever their window has room, or at a rate. */
-import type { Pace } from "../scenarios.ts";
-import type { ServerName } from "./job.ts";
+import type { JobPace } from "./job.ts";
 import type { Publisher } from "./publisher.ts";
 
 export interface Pacing {
@@ -9,10 +8,8 @@ export interface Pacing {
   stop(): void;
 }
 
-export function startPublishing(publishers: readonly Publisher[], pace: Pace, server: ServerName): Pacing {
-  return "window" in pace
-    ? startWindows(publishers, pace.window[server])
-    : startRate(publishers, pace.messagesPerSecond);
+export function startPublishing(publishers: readonly Publisher[], pace: JobPace): Pacing {
+  return "window" in pace ? startWindows(publishers, pace.window) : startRate(publishers, pace.messagesPerSecond);
 }
 
 /**

@@ -6,8 +6,9 @@ import { rmSync } from "node:fs";
 
 const pending = new Set<() => void>();
 
+/** The latest first: a folder is made before the process that writes into it, which has to end before it can go. */
 function runAll(): void {
-  for (const work of pending) {
+  for (const work of [...pending].reverse()) {
     pending.delete(work);
     work();
   }

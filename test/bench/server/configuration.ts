@@ -15,41 +15,59 @@ import type { WorkerOptions } from "./workerd.ts";
 
 const run = promisify(execFile);
 
-export interface Configurations {
-  reference: WorkerOptions;
-  edgewire: WorkerOptions;
-  /** Edgewire's module, whose lines a profile speaks of. */
-  bundle: string;
+export interface Secrets {
   apiKey: string;
+  authSecret: string;
 }
 
-/** @param outFolder where the bundle is written */
-export async function loadConfigurations(wranglerToml: string, outFolder: string): Promise<Configurations> {
-  const { compatibilityDate, compatibilityFlags, ...edgewire } = workerOptions(wranglerToml);
-  const runtime = {
-    ...(compatibilityDate === undefined ? {} : { compatibilityDate }),
-    ...(compatibilityFlags === undefined ? {} : { compatibilityFlags }),
-  };
-  const apiKey = randomBytes(32).toString("base64url");
-  const secrets = { API_KEY: apiKey, AUTH_SECRET: randomBytes(32).toString("base64url") };
-  const bundle = await makeBundle(wranglerToml, outFolder);
-  return {
-    apiKey,
-    bundle,
-    reference: {
-      ...runtime,
-      modules: true,
-      script: await readFile(new URL("../reference-worker.js", import.meta.url), "utf8"),
-      durableObjects: { ROOMS: { className: "ReferenceRoom", useSQLite: true } },
-    },
-    edgewire: {
+export type WorkerdName = "reference" | "edgewire" | "metered";
+
+const SOURCES = { edgewire: null, metered: fileURLToPath(new URL("metered-worker.js", import.meta.url)) } as const;
+
+export class Configurations {
+  readonly secrets: Secrets = { apiKey: randomSecret(), authSecret: randomSecret() };
+  readonly #wranglerToml: string;
+  readonly #outFolder: string;
+
+  /** @param outFolder where bundles are written */
+  constructor(wranglerToml: string, outFolder: string) {
+    this.#wranglerToml = wranglerToml;
+    this.#outFolder = outFolder;
+  }
+
+  /** How to run that Worker. The script of `edgewire` is the module whose lines a profile speaks of. */
+  async of(name: WorkerdName): Promise<WorkerOptions & { script: string }> {
+    const { compatibilityDate, compatibilityFlags = [], ...edgewire } = workerOptions(this.#wranglerToml);
+    const runtime = { ...(compatibilityDate === undefined ? {} : { compatibilityDate }), compatibilityFlags };
+    if (name === "reference") {
+      const script = await readFile(new URL("../reference-worker.js", import.meta.url), "utf8");
+      const durableObjects = {
+        ROOMS: { className: "ReferenceRoom", useSQLite: true },
+        TABLES: { className: "ReferenceTable", useSQLite: true },
+      };
+      return { name, ...runtime, modules: true, script, durableObjects };
+    }
+    const { apiKey, authSecret } = this.secrets;
+    // That users have left is told at once instead of a second later, when the next run, perhaps R's, would have begun.
+    const settings = name === "edgewire" ? { DEPARTURE_DELAY: "0" } : {};
+    const flags = name === "metered" ? [...compatibilityFlags, METER_FLAG] : compatibilityFlags;
+    return {
+      name,
       ...runtime,
       ...edgewire,
+      compatibilityFlags: flags,
       modules: true,
-      script: bundle,
-      bindings: { ...edgewire.bindings, ...secrets },
-    },
-  };
+      script: await makeBundle(this.#wranglerToml, SOURCES[name], flags, path.join(this.#outFolder, name)),
+      bindings: { ...edgewire.bindings, ...settings, API_KEY: apiKey, AUTH_SECRET: authSecret },
+    };
+  }
+}
+
+/** What lets the meter know whose timer fires. */
+const METER_FLAG = "nodejs_als";
+
+function randomSecret(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 function workerOptions(wranglerToml: string): V4WorkerOptionsShape {
@@ -61,12 +79,20 @@ function workerOptions(wranglerToml: string): V4WorkerOptionsShape {
   return { ...options, bindings: config.vars as NonNullable<V4WorkerOptionsShape["bindings"]> };
 }
 
-/** The module `wrangler deploy` would upload. */
-async function makeBundle(wranglerToml: string, outFolder: string): Promise<string> {
+/** The module `wrangler deploy` would upload. `source`: another than the configuration's. */
+async function makeBundle(
+  wranglerToml: string,
+  source: string | null,
+  flags: readonly string[],
+  outFolder: string,
+): Promise<string> {
   const wrangler = fileURLToPath(import.meta.resolve("wrangler/package.json"));
   const { bin } = JSON.parse(await readFile(wrangler, "utf8")) as { bin: { wrangler: string } };
   const program = path.join(path.dirname(wrangler), bin.wrangler);
-  const args = ["deploy", "--dry-run", "--config", wranglerToml, "--outdir", outFolder];
+  const args = [
+    ...["deploy", ...(source === null ? [] : [source]), "--dry-run", "--config", wranglerToml, "--outdir", outFolder],
+    ...["--compatibility-flags", ...flags],
+  ];
   const running = run(process.execPath, [program, ...args], {
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });

@@ -26,6 +26,8 @@ export interface RunningWorkerd {
   pid: number;
   /** Where the inspector listens, if it was asked for. */
   inspector: URL | null;
+  /** Takes an object out of memory, as if it had been idle for long; its sockets stay open. */
+  evict(className: string, name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export async function startWorkerd(
     port: Number((await miniflare.unsafeGetDirectURL()).port),
     pid: id,
     inspector: inspect ? await miniflare.getInspectorURL() : null,
+    evict: (className, name) => miniflare.unsafeEvictDurableObject(worker.name ?? "", className, { name }),
     async stop() {
       await miniflare.dispose();
       // It has ended, and its pid may become another's.

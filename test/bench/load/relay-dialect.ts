@@ -1,8 +1,8 @@
-/** R's dialect: the payload is the frame, and the publisher's own frame coming back is all the acknowledgement it has. */
+/** A plain relay's dialect: the payload is the frame, and the publisher's own coming back is all its acknowledgement. */
 import type { Dialect } from "./dialect.ts";
 import { payloadText, scanMarkers } from "./marker.ts";
 
-export const referenceDialect: Dialect = {
+export const relayDialect: Dialect = {
   headers: [],
   readyWhenOpen: true,
   acknowledgesByEcho: true,

@@ -1,0 +1,57 @@
+/** B7: until everybody who comes at once is in. */
+import type { ConnectResult } from "../load/connect-run.ts";
+import { generate } from "../load/generator.ts";
+import { type Row, rowOf } from "../row.ts";
+import { spread } from "../statistics.ts";
+import { type Bench, interleaved, type Measurement, type Side } from "./bench.ts";
+
+const CONNECTIONS = 2000;
+const USERS = 100;
+
+let runs = 0;
+
+async function connectOnce({ servers }: Bench, side: Side, users: number, known: boolean): Promise<ConnectResult> {
+  const target = await servers.target(side);
+  const runName = `B7-${runs++}-${process.pid}`;
+  return generate<"connect">({ kind: "connect", target, runName, connections: CONNECTIONS, users, known });
+}
+
+function notes(results: readonly ConnectResult[]): string[] {
+  const of = (figure: (result: ConnectResult) => number) => spread(results.map(figure)).median.toFixed(2);
+  return [
+    `Edgewire's CPU: server ${of(({ serverCpu }) => serverCpu ?? Number.NaN)}, load ${of(({ generatorCpu }) => generatorCpu)}`,
+  ];
+}
+
+const ms = (results: readonly ConnectResult[]) => results.map(({ milliseconds }) => milliseconds);
+
+export const connecting: Measurement = {
+  id: "B7",
+  title: "2,000 connects",
+  async run(bench): Promise<Row[]> {
+    const known = await interleaved(bench, (side) => connectOnce(bench, side, USERS, true));
+    await bench.servers.idle();
+    const strangers = [await connectOnce(bench, "edgewire", CONNECTIONS, false)];
+    return [
+      rowOf({
+        id: "B7",
+        title: "2,000 connects of 100 users, each with a token",
+        unit: "ms until all are welcomed",
+        reference: { name: "R", values: ms(known.reference) },
+        edgewire: ms(known.edgewire),
+        target: { atMost: 2.5 },
+        notes: notes(known.edgewire),
+        details: known,
+      }),
+      rowOf({
+        id: "B7",
+        title: "2,000 connects of 2,000 users never seen before",
+        unit: "ms until all are welcomed",
+        edgewire: ms(strangers),
+        target: null,
+        notes: [...notes(strangers), "makes a database for each"],
+        details: strangers,
+      }),
+    ];
+  },
+};

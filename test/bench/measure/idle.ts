@@ -1,0 +1,78 @@
+/**
+ * B6: what a socket costs that nobody speaks on. Each server is a fresh one. The first sockets make it grow to what it
+ * needs whoever comes; a socket's share is how much it grows with the next ones. They are of few users, each of whom has
+ * been there among the first, so that users' own objects are not in the figure; another row has them in.
+ */
+import { generate } from "../load/generator.ts";
+import { residentKiB } from "../machine/memory.ts";
+import { startHeapMeter } from "../profile/inspector.ts";
+import { type Row, rowOf } from "../row.ts";
+import { type Bench, interleaved, type Measurement, type Side } from "./bench.ts";
+
+const FIRST = 220;
+const MORE = 2000;
+/** Connections of one user to one room are at most 20. */
+const USERS = (FIRST + MORE) / 20;
+/** Sockets each of a user of their own. */
+const ALONE = 500;
+
+/** KiB that a server grows by with each socket, by what `look` sees. */
+async function growth(
+  bench: Bench,
+  side: Side,
+  what: { users: number; more: number; inspect: boolean },
+): Promise<number> {
+  const server = await bench.servers.fresh(side, what.inspect);
+  const heap = server.inspector === null ? null : await startHeapMeter(server.inspector, side);
+  const looks: number[] = [];
+  await generate<"hold">(
+    {
+      kind: "hold",
+      target: bench.servers.targetOf(server, side),
+      runName: "B6",
+      users: what.users,
+      steps: [FIRST, FIRST + what.more],
+    },
+    async () => void looks.push(heap === null ? (residentKiB(server.pid) ?? Number.NaN) : (await heap.used()) / 1024),
+  );
+  heap?.close();
+  await server.stop();
+  const [before = Number.NaN, after = Number.NaN] = looks;
+  return (after - before) / what.more;
+}
+
+export const idle: Measurement = {
+  id: "B6",
+  title: "idle sockets",
+  async run(bench): Promise<Row[]> {
+    const of = (what: Parameters<typeof growth>[2]) => (side: Side) => growth(bench, side, what);
+    const resident = await interleaved(bench, of({ users: USERS, more: MORE, inspect: false }));
+    const heap = await interleaved(bench, of({ users: USERS, more: MORE, inspect: true }), 1);
+    const alone = await growth(bench, "edgewire", { users: FIRST + ALONE, more: ALONE, inspect: false });
+    return [
+      rowOf({
+        id: "B6",
+        title: "idle socket, of 2,000 in one room: resident memory",
+        unit: "KiB a socket",
+        reference: { name: "R", values: resident.reference },
+        edgewire: resident.edgewire,
+        target: { atMost: 1.15 },
+      }),
+      rowOf({
+        id: "B6",
+        title: "idle socket, of 2,000 in one room: JavaScript heap",
+        unit: "KiB a socket",
+        edgewire: heap.edgewire,
+        target: { atMost: 1 },
+        notes: [`R: ${heap.reference[0]?.toFixed(2)}`, "after a garbage collection"],
+      }),
+      rowOf({
+        id: "B6",
+        title: "idle socket of a user who is nowhere else: resident memory, their own object included",
+        unit: "KiB a socket",
+        edgewire: [alone],
+        target: null,
+      }),
+    ];
+  },
+};

@@ -1,0 +1,53 @@
+/** The scenarios of `scenarios.ts`: publishers and subscribers at full speed, or at a rate. */
+import { judge } from "../judge.ts";
+import { generate } from "../load/generator.ts";
+import type { JobPace, LoadResult } from "../load/job.ts";
+import type { Reference, Scenario } from "../scenarios.ts";
+import { type Bench, interleaved, type Measurement, type Side, WARMUP_SECONDS } from "./bench.ts";
+
+const SERVERS = { R: "reference", ws: "ws", "over WebSocket": "edgewire", sink: "sink" } as const satisfies Record<
+  Reference,
+  string
+>;
+
+/** At a rate there is less to count than at full speed: such a run is longer. */
+const RATE_TIMES = 2;
+
+export function publishing(scenario: Scenario): Measurement {
+  return {
+    id: scenario.id,
+    title: scenario.title,
+    async run(bench) {
+      const results = await interleaved(bench, (side, round) => publishOnce(bench, scenario, side, `${round}`));
+      const rounds = results.reference.map((reference, round) => ({
+        reference,
+        edgewire: results.edgewire[round] as LoadResult,
+      }));
+      return judge(scenario, rounds);
+    },
+  };
+}
+
+let runs = 0;
+
+export async function publishOnce(
+  { servers, options }: Bench,
+  scenario: Scenario,
+  side: Side,
+  name: string,
+): Promise<LoadResult> {
+  const target = await servers.target(side === "edgewire" ? "edgewire" : SERVERS[scenario.reference]);
+  const { pace, rooms, subscribersPerRoom, publishersPerRoom, acks, transport, offersDeflate } = scenario;
+  const jobPace: JobPace = "window" in pace ? { window: options.window ?? pace.window[side] } : pace;
+  return generate<"load">({
+    kind: "load",
+    target,
+    ...{ rooms, subscribersPerRoom, publishersPerRoom, acks, offersDeflate },
+    transport: side === "edgewire" ? transport : "ws",
+    pace: jobPace,
+    runName: `${scenario.id}-${runs++}-${name}-${side}`,
+    retained: 0,
+    warmupSeconds: WARMUP_SECONDS,
+    seconds: "window" in pace ? options.seconds : options.seconds * RATE_TIMES,
+  });
+}
