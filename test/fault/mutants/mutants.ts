@@ -127,8 +127,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "who may not read is let in",
     file: "transport/websocket.ts",
-    from: 'channel.permitted("subscribe", channel.query.text("user"))',
-    to: 'channel.identityFor(channel.query.text("user"))',
+    from: 'channel.permitted("subscribe", channel.query.text(USER))',
+    to: "channel.identityFor(channel.query.text(USER))",
     tests: ["test/workerd/denied.test.ts"],
   },
   {

@@ -80,7 +80,7 @@ async function tryMutant(directory: string, { file, from, to, tests }: Mutant): 
 const directory = mkdtempSync(join(tmpdir(), "edgewire-mutants-"));
 let [caught, all] = [0, 0];
 try {
-  for (const name of ["src", "test", "package.json", "tsconfig.json", "vitest.config.ts", "wrangler.toml"])
+  for (const name of ["src", "test", "README.md", "package.json", "tsconfig.json", "vitest.config.ts", "wrangler.toml"])
     cpSync(join(ROOT, name), join(directory, name), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
   for (const mutant of MUTANTS.filter(({ name }) => name.includes(values.only))) {
