@@ -1,6 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { makeAssets } from "./src/cli/sdk/assets.mjs";
+import { makeAssets } from "./src/cli/assets.mjs";
 import { SETTINGS, VARIABLES } from "./src/config.ts";
 
 // The tests in the runtime read wrangler.toml too, but run nothing that it says must be run before.

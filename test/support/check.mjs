@@ -127,7 +127,7 @@ async function sdk(node) {
  * @returns {Promise<Outcome>}
  */
 async function openapi(node) {
-  const made = await runNode(node, join(ROOT, "src/cli/sdk/assets.mjs"));
+  const made = await runNode(node, join(ROOT, "src/cli/assets.mjs"));
   if (!made.ok) return made;
   const rules = join(ROOT, "src/cli/openapi/redocly.yaml");
   return runTool(node, "redocly", "lint", "--config", rules, join(ROOT, "dist/assets/openapi.json"));

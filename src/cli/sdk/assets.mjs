@@ -1,93 +1,24 @@
-// What the deployment serves beside the service: the SDK, as `/sdk/v1.js` and what that loads later, what it says of itself,
-// `/openapi.json` and `/docs`, and the page of the demo. Run by wrangler (see [build] in wrangler.toml) at every start and
-// every deploy, and by the tests.
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
-import { ROOT } from "../project.mjs";
-
-const ASSETS = join(ROOT, "dist/assets");
-/** Says of which sources the assets are made. */
-const STAMP = join(ROOT, "dist/assets.stamp");
-const FOLDERS = [
-  ...["src/client", "src/protocol", "src/api", "src/demo"],
-  ...["src/cli/sdk", "src/cli/openapi", "src/cli/docs", "src/cli/demo"],
-];
-const SOURCES = FOLDERS.map((folder) => join(ROOT, folder));
-/** Single files that they are made of, too. */
-const FILES = ["src/config.ts", "package-lock.json", "README.md"].map((file) => join(ROOT, file));
+// The SDK as a deployment serves it: `/sdk/v1.js`, and what that loads later.
+import { bundleModule } from "./bundle.mjs";
 
 /**
  * For every page, wherever it is from. `v1.js` is asked for again after five minutes, so that a deployment's clients are
- * as new as itself; the others are named by their content.
+ * as new as itself, and find what they load later: that is named by its content, and a deploy takes the old ones away.
  */
-const HEADERS = `/sdk/*
+export const SDK_HEADERS = `/sdk/*
   Access-Control-Allow-Origin: *
   Cross-Origin-Resource-Policy: cross-origin
   X-Content-Type-Options: nosniff
 /sdk/v1.js
-  Cache-Control: public, max-age=300, stale-while-revalidate=86400
+  Cache-Control: public, max-age=300
 /sdk/v1/*
   Cache-Control: public, max-age=31536000, immutable
 `;
 
 /**
- * Makes the assets, if they are not those of these sources. Writes nothing that is the same already, and each file at
- * once: another service of this checkout may be serving them.
+ * Texts by file name.
+ * @returns {Promise<Map<string, string>>}
  */
-export async function makeAssets() {
-  const stamp = await fingerprint();
-  if (existsSync(ASSETS) && (await readOr(STAMP)) === stamp) return;
-  // Here, because loading them takes longer than all the rest.
-  const { bundleModule } = await import("./bundle.mjs");
-  const { demoAssets } = await import("../demo/assets.mjs");
-  const { DOCS_HEADERS, docsAssets } = await import("../openapi/assets.ts");
-  const files = new Map([["_headers", HEADERS + DOCS_HEADERS], ...(await docsAssets())]);
-  for (const { fileName, code } of await bundleModule()) files.set(`sdk/${fileName}`, code);
-  for (const [name, text] of await demoAssets()) files.set(name, text);
-  for (const [name, text] of files) await replace(join(ASSETS, name), text);
-  for (const file of await filesBelow(ASSETS)) if (!files.has(relative(ASSETS, file))) await rm(file, { force: true });
-  await replace(STAMP, stamp);
+export async function sdkAssets() {
+  return new Map((await bundleModule()).map(({ fileName, code }) => [`sdk/${fileName}`, code]));
 }
-
-async function fingerprint() {
-  const hash = createHash("sha256");
-  for (const folder of SOURCES)
-    for (const file of await filesBelow(folder))
-      hash
-        .update(relative(ROOT, file))
-        .update("\0")
-        .update(await readFile(file));
-  for (const file of FILES) hash.update(await readOr(file));
-  return hash.digest("hex");
-}
-
-/** @param {string} folder */
-async function filesBelow(folder) {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/**
- * @param {string} file
- * @param {string} text
- */
-async function replace(file, text) {
-  if ((await readOr(file)) === text) return;
-  await mkdir(dirname(file), { recursive: true });
-  const draft = join(ROOT, `dist/.draft-${process.pid}`);
-  await writeFile(draft, text);
-  await rename(draft, file);
-}
-
-/** @param {string} file */
-async function readOr(file, otherwise = "") {
-  return existsSync(file) ? readFile(file, "utf8") : otherwise;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await makeAssets();
