@@ -24,10 +24,13 @@ export function column(person: Person): Drawn {
     tabindex: "0",
     "aria-label": `Frames of ${someone.name}, the newest first`,
   });
-  room.on("state", (state) => {
+  const changed = (state: ConnectionState) => {
     states.prepend(el("li", {}, el("time", { text: clock(Date.now()) }), ` ${sentenceOf(state)}`));
     while (states.childElementCount > SHOWN) states.lastElementChild?.remove();
-  });
+  };
+  // They connect while the rest of the page is still being made.
+  if (room.state.name === "connected") changed(room.state);
+  room.on("state", changed);
   let drawn = 0;
   const set = (name: string, text: string) => {
     const fact = facts.get(name);
