@@ -7,25 +7,26 @@ export interface KeptOutbox {
   /** What an earlier page left, and whose it is; null: nobody knows. */
   readonly drafts: readonly Draft[];
   readonly user: string | null;
-  /** Written once for all changes of one turn. */
-  save(user: string | null, left: readonly Draft[]): void;
+  /** Written once for all changes of one turn; what is `left` is asked then. */
+  save(user: string | null, left: () => readonly Draft[]): void;
 }
 
 export function keptOutbox({ stored }: Pick<Environment, "stored">, key: string): KeptOutbox {
   const kept = parseJson(stored((store) => store.getItem(key)) ?? "");
   const { user, drafts } = isObject(kept) ? kept : {};
-  let latest: Pick<KeptOutbox, "user" | "drafts"> | null = null;
+  let latest: { user: string | null; left: () => readonly Draft[] } | null = null;
   const write = () => {
-    const text = latest?.drafts.length ? JSON.stringify(latest) : null;
+    const drafts = latest?.left() ?? [];
+    const text = drafts.length ? JSON.stringify({ user: latest?.user, drafts }) : null;
     latest = null;
     stored((store) => (text === null ? store.removeItem(key) : store.setItem(key, text)));
   };
   return {
     user: typeof user === "string" ? user : null,
     drafts: Array.isArray(drafts) ? drafts.filter(isDraft) : [],
-    save(user, drafts) {
+    save(user, left) {
       if (latest === null) queueMicrotask(write);
-      latest = { user, drafts };
+      latest = { user, left };
     },
   };
 }

@@ -63,10 +63,10 @@ export interface Outbox {
   close(error: EdgewireError): void;
 }
 
-/** @param changed is given what is left, in order, after each change */
+/** @param changed called after each change; `left`: what is left then, in order */
 export function newOutbox(
   { messages = 1000, bytes = 2 ** 20 }: OutboxOptions,
-  changed: (left: readonly Draft[]) => void,
+  changed: (left: () => readonly Draft[]) => void,
 ): Outbox {
   let entries: Entry[] = [];
   /** Of them so many, the first, are under way. */
@@ -74,7 +74,7 @@ export function newOutbox(
   let size = 0;
 
   const indexOf = (id: string) => entries.findIndex(({ draft }) => draft.id === id);
-  const tellChanged = () => changed(entries.map(({ draft }) => draft));
+  const left = () => entries.map(({ draft }) => draft);
   const settle: Outbox["settle"] = (id, tell) => {
     const index = indexOf(id);
     const entry = entries[index];
@@ -82,7 +82,7 @@ export function newOutbox(
     entries.splice(index, 1);
     if (index < underWay) underWay--;
     size -= entry.bytes;
-    tellChanged();
+    changed(left);
     entry.waiters.forEach(tell);
   };
   const refused = (id: string, error: unknown) => settle(id, ({ reject }) => reject(error));
@@ -100,7 +100,7 @@ export function newOutbox(
           throw new EdgewireError("outbox_full", "Too many messages wait.");
         entries.push(entry);
         size += entry.bytes;
-        tellChanged();
+        changed(left);
       } else if (known.json !== entry.json || known.draft.event !== draft.event)
         throw new EdgewireError("id_conflict", "Another message has that id.");
       else entry = known;
@@ -110,7 +110,7 @@ export function newOutbox(
       const restored = kept.map(entryOf);
       entries = [...restored, ...entries];
       for (const entry of restored) size += entry.bytes;
-      tellChanged();
+      changed(left);
     },
     next: (atOnce) => (underWay < atOnce ? entries[underWay] : undefined),
     sent: () => void underWay++,

@@ -17,12 +17,12 @@ describe("what is kept", () => {
     };
     const environment = environmentWith({ storage: store });
     const kept = keptOutbox(environment, "key");
-    for (const left of [[draft("a")], [draft("a"), draft("b")]]) kept.save("alice", left);
+    for (const left of [[draft("a")], [draft("a"), draft("b")]]) kept.save("alice", () => left);
     await settle();
     expect(writes).toBe(1);
     const next = keptOutbox(environment, "key");
     expect([next.user, next.drafts]).toEqual(["alice", [draft("a"), draft("b")]]);
-    for (const left of [[draft("b")], []]) kept.save("alice", left);
+    for (const left of [[draft("b")], []]) kept.save("alice", () => left);
     await settle();
     expect([writes, store.size]).toEqual([1, 0]);
   });

@@ -13,7 +13,7 @@ const refusal = new EdgewireError("forbidden", "no");
 function filled(...ids: string[]) {
   let drafts: readonly Draft[] = [];
   const outbox = newOutbox(LIMITS, (left) => {
-    drafts = left;
+    drafts = left();
   });
   const outcomes = ids.map((id) => outcomeOf(outbox.add(draft(id))));
   return { outbox, outcomes, drafts: () => drafts, ids: () => drafts.map(({ id }) => id) };
