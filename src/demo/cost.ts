@@ -1,14 +1,11 @@
-/** What the platform asks for, of https://developers.cloudflare.com/durable-objects/platform/pricing/, in dollars. */
-export const PRICES = {
-  /** When that page was looked at. */
-  asOf: "November 2026",
-  /** Connects, calls and alarms. */
-  request: 0.15 / 1_000_000,
-  /** WebSocket messages in that count as one request; messages out are free. */
-  framesPerRequest: 20,
-  rowRead: 0.001 / 1_000_000,
-  rowWritten: 1 / 1_000_000,
-} as const;
+/** What a session of the page costs, by the list of prices. */
+import { FRAMES_PER_REQUEST, PRICES, PRICES_OF } from "./prices.ts";
+
+/** In dollars, beyond what the plan includes. */
+const { objectRequests, rowsRead: rowRead, rowsWritten: rowWritten } = PRICES;
+
+/** Of when they are: `November 2026`. */
+export const AS_OF = new Date(PRICES_OF).toLocaleDateString("en", { month: "long", year: "numeric", timeZone: "UTC" });
 
 /** What an object has done, as it counts itself. */
 export interface Counted {
@@ -22,6 +19,6 @@ export interface Counted {
 
 /** Without the time that an object is busy, which nothing in it can measure. */
 export function costOf({ requests, framesIn, rowsRead, rowsWritten }: Counted): number {
-  const asked = (requests + framesIn / PRICES.framesPerRequest) * PRICES.request;
-  return asked + rowsRead * PRICES.rowRead + rowsWritten * PRICES.rowWritten;
+  const asked = (requests + framesIn / FRAMES_PER_REQUEST) * objectRequests.perMillion;
+  return (asked + rowsRead * rowRead.perMillion + rowsWritten * rowWritten.perMillion) / 1_000_000;
 }

@@ -1,7 +1,8 @@
 /** What the session has cost so far, and whether the room sleeps. */
+
+import { AS_OF, costOf } from "./cost.ts";
 import { count, el } from "./element.ts";
 import type { Person } from "./person.ts";
-import { costOf, PRICES } from "./prices.ts";
 import type { Usage } from "./usage.ts";
 
 /** ms of silence after which the object is asked what it has done. */
@@ -44,6 +45,6 @@ export function meter(people: readonly Person[], usage: Usage): HTMLElement {
     quiet.textContent = seconds >= 0 ? `asleep since ${seconds} s` : "awake";
     quiet.classList.toggle("asleep", seconds >= 0);
   }, 1000);
-  const title = `Counted by the room's own object, at Cloudflare's list of ${PRICES.asOf}; without the time it is busy, and without the plan's free share. Asleep: nothing has happened for ${SLEEPS_AFTER} s, after which the platform lets it sleep.`;
+  const title = `Counted by the room's own object, at Cloudflare's list of ${AS_OF}; without the time it is busy, and without the plan's free share. Asleep: nothing has happened for ${SLEEPS_AFTER} s, after which the platform lets it sleep.`;
   return el("p", { class: "meter", title }, el("span", { text: "This session so far: " }), cost, " · ", quiet, details);
 }

@@ -2,7 +2,7 @@
  * What the room's object has done in this session. It is asked only after something happened: a question would wake it,
  * and it is to sleep.
  */
-import type { Counted } from "./prices.ts";
+import type { Counted } from "./cost.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** One life of the object: from a wake to a sleep. */

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { assertExactlyOnce, assertSameLog, type Observed } from "../support/chain.ts";
 import { wholeLog } from "../support/log.ts";
 import { folded } from "../support/presence.ts";
+import { randomFrom } from "../support/random.ts";
 import { caughtUp, cut, expectWholeLog } from "../support/readers.ts";
 import { apiKey, uniqueRoom } from "../support/service.ts";
 import { useSharedService } from "../support/shared-service.ts";
@@ -18,17 +19,6 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 
 /** An object without work leaves memory after ten seconds: two more to be sure of it. */
 const idle = { beats: 12, every: 1_000 };
-
-/** Numbers from 0 to 1 that a seed determines (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What a reader has of a connection who takes just its first message, and throws away what else had come. */
 function firstOnly({ options, welcome, frames }: Subscriber): Observed {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Edgewire, type HistoryPage, type Message, type Receipt, type Room } from "../../src/client/index.ts";
 import { type Forwarder, startForwarder } from "../support/forwarder.ts";
+import { randomFrom } from "../support/random.ts";
 import { type Server, startServer } from "../support/server.ts";
 import { claimsOf, seconds, sign } from "../support/tokens.ts";
 import { until } from "../support/until.ts";
@@ -25,17 +26,6 @@ afterAll(async () => {
 
 const tokenFor = (user: string) =>
   sign({ claims: claimsOf(user, { "room:*": ["*"] }, { iat: seconds() - 1 }), secret: AUTH_SECRET });
-
-/** From 0 to 1, the same for a seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A browser's network that lets only some transports through. */
 class Network {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connect } from "./support/client.ts";
-import { playAlarms, setClock, useRealClock } from "./support/clock.ts";
+import { playAlarms, setClock, standStill, useRealClock } from "./support/clock.ts";
 import { Room } from "./support/room.ts";
 import { tokenFor } from "./support/service.ts";
 
@@ -8,9 +8,7 @@ const SECOND = 1000;
 let start = 0;
 
 beforeEach(() => {
-  // A whole second, as tokens count.
-  start = Math.ceil(Date.now() / SECOND) * SECOND;
-  setClock(start);
+  start = standStill();
 });
 afterEach(useRealClock);
 

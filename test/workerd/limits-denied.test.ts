@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { setClock, useRealClock } from "./support/clock.ts";
+import { setClock, standStill, useRealClock } from "./support/clock.ts";
 import { Room } from "./support/room.ts";
 import { env, tokenFor, useSettings, worker } from "./support/service.ts";
 
@@ -13,8 +13,7 @@ let address = "";
 let addresses = 0;
 
 beforeEach(() => {
-  now = Math.ceil(Date.now() / 1000) * 1000;
-  setClock(now);
+  now = standStill();
   address = `192.0.2.${++addresses}`;
 });
 afterEach(useRealClock);

@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Client, connect, type Frame } from "./support/client.ts";
-import { setClock, useRealClock } from "./support/clock.ts";
+import { setClock, standStill, useRealClock } from "./support/clock.ts";
 import { Room } from "./support/room.ts";
 import { tokenFor } from "./support/service.ts";
 
 let now = 0;
 beforeEach(() => {
-  now = Math.ceil(Date.now() / 1000) * 1000;
-  setClock(now);
+  now = standStill();
 });
 afterEach(useRealClock);
 

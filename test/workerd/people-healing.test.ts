@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { cutOff, hold } from "./support/calls.ts";
 import type { Channel } from "./support/channel.ts";
 import { type Client, connect, handshake } from "./support/client.ts";
-import { setClock, useRealClock } from "./support/clock.ts";
+import { setClock, standStill, useRealClock } from "./support/clock.ts";
 import { open } from "./support/device.ts";
 import { placesOf, presenceOf, seenAmongMany } from "./support/person.ts";
 import { Room } from "./support/room.ts";
@@ -23,18 +23,11 @@ async function join(channel: Channel, user: User): Promise<Client> {
   clients.push(client);
   return client;
 }
-/** The clock stands still from here on. */
-function standingStill(): number {
-  const start = Date.now();
-  setClock(start);
-  return start;
-}
-
 test.each<[string, (room: Room, user: User) => Promise<void>]>([
   ["of the room", (room) => room.reset()],
   ["of the whole process", (room) => room.crash()],
 ])("PEOPLE-3 after a crash %s who does not come back is offline, and was last seen then", async (_what, crash) => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   await join(room, user);
   setClock(start + HOUR);
@@ -46,7 +39,7 @@ test.each<[string, (room: Room, user: User) => Promise<void>]>([
 });
 
 test("PEOPLE-3 the crash of a room is seen at once by who asks about one user, within ten seconds by who asks about many", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, other, room] = [new User("alice"), new User("bob"), new Room("lobby")];
   for (const one of [user, other]) await join(room, one);
   setClock(start + SECOND);
@@ -57,7 +50,7 @@ test("PEOPLE-3 the crash of a room is seen at once by who asks about one user, w
 });
 
 test("PEOPLE-3 after a crash of the user's object they are where they were, but for their own channel", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   await join(room, user);
   await join(user, user);
@@ -69,7 +62,7 @@ test("PEOPLE-3 after a crash of the user's object they are where they were, but 
 });
 
 test("PEOPLE-3 after a crash of the user's object who was in their own channel alone was last seen then", async () => {
-  const start = standingStill();
+  const start = standStill();
   const user = new User("alice");
   await join(user, user);
   setClock(start + HOUR);
@@ -89,7 +82,7 @@ test("PEOPLE-3 after a crash of both, who came back to another room is there alo
 });
 
 test("PEOPLE-3 a leave that the user's object did not hear is told again", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   const client = await join(room, user);
   const lost = cutOff(user, "left");
@@ -103,7 +96,7 @@ test("PEOPLE-3 a leave that the user's object did not hear is told again", async
 });
 
 test("PEOPLE-3 a leave that never arrived is found by who looks, and the time of it is right", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   const client = await join(room, user);
   const lost = cutOff(user, "left");
@@ -117,7 +110,7 @@ test("PEOPLE-3 a leave that never arrived is found by who looks, and the time of
 }, 10_000);
 
 test("PEOPLE-3 a leave that nobody knows any more was not before they came", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   await room.publish({ data: 1 });
   setClock(start + HOUR);
@@ -132,7 +125,7 @@ test("PEOPLE-3 a leave that nobody knows any more was not before they came", asy
 }, 10_000);
 
 test("PEOPLE-3 who is refused when they come back was last seen when they left", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   await (await join(room, user)).close(1000);
   expect(await presenceOf(user)).toMatchObject({ online: false, lastSeen: start });
@@ -148,7 +141,7 @@ test("PEOPLE-3 who is refused when they come back was last seen when they left",
 });
 
 test("PEOPLE-3 a crash of the room while somebody comes in leaves nobody there", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   const enter = hold(user, "enter", "answer");
   const coming = open("ws", room, { token: await user.token() }).catch((error: Error) => error);
@@ -172,7 +165,7 @@ test("PEOPLE-3 HTTP-5 who cannot be registered is not let in, and is not there",
 });
 
 test("PEOPLE-3 while a room cannot be asked, whoever is there counts as gone since they were last known there", async () => {
-  const start = standingStill();
+  const start = standStill();
   const [user, room] = [new User("alice"), new Room("lobby")];
   await join(room, user);
   const lost = cutOff(room, "whereabouts");

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { playAlarms, setClock, useRealClock } from "./support/clock.ts";
+import { playAlarms, setClock, standStill, useRealClock } from "./support/clock.ts";
 import { Room } from "./support/room.ts";
 import { tokenFor } from "./support/service.ts";
 import { openStream, requestStream } from "./support/stream.ts";
@@ -11,8 +11,7 @@ const END = { code: 4401, reason: "unauthenticated" };
 let start = 0;
 
 beforeEach(() => {
-  start = Math.ceil(Date.now() / SECOND) * SECOND;
-  setClock(start);
+  start = standStill();
 });
 afterEach(useRealClock);
 

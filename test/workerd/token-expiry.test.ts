@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { connect } from "./support/client.ts";
-import { playAlarms, setClock, useRealClock } from "./support/clock.ts";
+import { playAlarms, setClock, standStill, useRealClock } from "./support/clock.ts";
 import { Room } from "./support/room.ts";
 import { tokenFor } from "./support/service.ts";
 import { holdingTimers } from "./support/timers.ts";
@@ -10,8 +10,7 @@ const CLOSED = { code: 4401, reason: "unauthenticated" };
 let start = 0;
 
 beforeEach(() => {
-  start = Math.ceil(Date.now() / SECOND) * SECOND;
-  setClock(start);
+  start = standStill();
 });
 afterEach(useRealClock);
 

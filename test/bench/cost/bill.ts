@@ -1,5 +1,6 @@
 /** From what was used in a month to what it costs. */
-import { BASE, type Billed, COMMIT_MS, FRAMES_PER_REQUEST, OBJECT_GB, PRICES } from "./prices.ts";
+import { BASE, type Billed, FRAMES_PER_REQUEST, OBJECT_GB, PRICES } from "../../../src/demo/prices.ts";
+import { COMMIT_MS } from "./assumed.ts";
 import type { Usage } from "./usage.ts";
 
 export interface Line {

@@ -6,12 +6,13 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { BASE, PRICE_LISTS, PRICES_OF } from "../../../src/demo/prices.ts";
 import { Servers } from "../server/servers.ts";
 import { edgeCpu, sizes } from "./actions.ts";
+import { COMMIT_MS } from "./assumed.ts";
 import { type Bill, billed, billOf } from "./bill.ts";
 import { Lab } from "./lab.ts";
 import { type Deed, type Month, months, totalOfDeeds } from "./months.ts";
-import { BASE, COMMIT_MS, PRICE_LISTS, PRICES_OF } from "./prices.ts";
 import { NO_USAGE, type Usage } from "./usage.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));

@@ -11,18 +11,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { AsyncLocalStorage } from "node:async_hooks";
 import worker, { RoomObject as Room, UserObject as User } from "../../../src/worker.ts";
+import { NO_USAGE } from "../cost/usage.ts";
 
-const NOTHING = {
-  wakes: 0,
-  requests: 0,
-  frames: 0,
-  alarms: 0,
-  alarmsSet: 0,
-  rowsRead: 0,
-  rowsWritten: 0,
-  commits: 0,
-  busyMs: 0,
-};
+/** Of an object: it is no edge. */
+const { edgeRequests: _, ...NOTHING } = NO_USAGE;
 
 class Meter {
   counts = { ...NOTHING };

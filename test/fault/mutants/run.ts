@@ -3,12 +3,12 @@
  * then the tests that the mutant names. A mutant that survives means that a test is missing. `--only <text>`: those whose
  * names have it.
  */
-import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { type Ended, runNode } from "../../support/run-node.ts";
 import { MUTANTS, type Mutant } from "./mutants.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -23,24 +23,9 @@ interface Outcome {
   readonly by: string;
 }
 
-/** Ends what it started when it takes too long: a service that hangs is noticed, too. */
-function run(directory: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: directory,
-      // Its output is read here.
-      env: { ...process.env, NO_COLOR: "1" },
-      timeout: PATIENCE,
-      killSignal: "SIGKILL",
-    });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (chunk) => {
-        output += chunk;
-      });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, output }));
-  });
+function run(directory: string, args: readonly string[]): Promise<Ended> {
+  // Its output is read here.
+  return runNode(args, { cwd: directory, env: { ...process.env, NO_COLOR: "1" }, timeout: PATIENCE });
 }
 
 /** Whether the simulation or a test notices it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { PRICES } from "../../../src/demo/prices.ts";
+import { COMMIT_MS } from "../../bench/cost/assumed.ts";
 import { billed, billOf } from "../../bench/cost/bill.ts";
-import { COMMIT_MS, PRICES } from "../../bench/cost/prices.ts";
 import { divided, NO_USAGE, plus } from "../../bench/cost/usage.ts";
 
 const nothing = billed(NO_USAGE, 0, 0);

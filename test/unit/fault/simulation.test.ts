@@ -1,27 +1,13 @@
 /** A cut of `npm run simulate`, as the command that it is: a failing seed is in its output. */
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { runNode } from "../../support/run-node.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../fault/simulation/main.ts", import.meta.url));
 const SEEDS = 500;
 const TIMEOUT = 600_000;
 
-function simulate(...args: string[]): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--no-warnings", PROGRAM, ...args], {
-      timeout: TIMEOUT,
-      killSignal: "SIGKILL",
-    });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (chunk) => {
-        output += chunk;
-      });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, output }));
-  });
-}
+const simulate = (...args: string[]) => runNode(["--no-warnings", PROGRAM, ...args], { timeout: TIMEOUT });
 
 test(
   `I1 to I15, P1 to P6, S1: ${SEEDS} seeds of the whole service under faults`,

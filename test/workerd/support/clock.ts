@@ -10,6 +10,13 @@ export function setClock(time: number): void {
   vi.setSystemTime(time);
 }
 
+/** Stops the clock at the beginning of the next second, which it answers: tokens are dated in whole ones. */
+export function standStill(): number {
+  const start = Math.ceil(Date.now() / 1000) * 1000;
+  setClock(start);
+  return start;
+}
+
 export function useRealClock(): void {
   vi.useRealTimers();
 }
