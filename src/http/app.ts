@@ -70,9 +70,11 @@ app.use(async (c, next) => {
     c.res = new Response(null, { status: 204, headers: isAllowed ? preflightHeaders(origin) : {} });
   else await next();
   if (c.res.webSocket) return; // its headers are the handshake's
-  c.header("cache-control", "no-store");
-  c.header("x-content-type-options", "nosniff");
-  if (isAllowed) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
+  // Not by `c.header`: it makes a new Response of the old one's body each time, which is then a stream (B8: - 15 %).
+  const { headers } = c.res;
+  headers.set("cache-control", "no-store");
+  headers.set("x-content-type-options", "nosniff");
+  if (isAllowed) for (const [name, value] of Object.entries(corsHeaders(origin))) headers.set(name, value);
 });
 
 const placed = Object.entries<Route>(ROUTES).flatMap(([name, route]) =>

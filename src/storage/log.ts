@@ -2,7 +2,8 @@
  * The log of one channel: appended in rows of many messages (rows written are what a user pays for), read by cutting
  * rows. Only what is committed is visible here; what waits for the next flush is `core/batch.ts`'s.
  */
-import { cutBody, decodeIndex, encodeIndex, type IndexEntry, type LogEntry } from "./log-row.ts";
+import { decodeIndex, encodeIndex, type IndexEntry, type LogEntry } from "./log-row.ts";
+import { LogRows, type StoredMessage, type StoredRow } from "./log-rows.ts";
 import { LogWindow, type Retention, type RowFacts } from "./log-window.ts";
 import { createSchema, dropSchema, hasSchema, migrate } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
@@ -40,11 +41,11 @@ interface Meta extends Row {
   head_at: number;
   head_bytes: number;
 }
-type RowBody = RowFacts & { entries: string; body: string };
 
 export class Log {
   readonly #sql: Sql;
   readonly #window: LogWindow;
+  readonly #rows: LogRows;
   readonly #retention: Retention;
   readonly #newEpoch: () => string;
   #head: LogHead | null = null;
@@ -57,6 +58,7 @@ export class Log {
     this.#newEpoch = newEpoch;
     this.#retention = retention;
     this.#window = new LogWindow(sql, retention);
+    this.#rows = new LogRows(sql);
     this.#load();
   }
 
@@ -115,9 +117,10 @@ export class Log {
   readAfter(after: number, until: number, maxCount: number, maxBytes: number, now: number): LogSlice {
     let next = Math.max(after + 1, this.oldest(now));
     const texts: string[] = [];
+    if (next > until) return { first: next, texts };
     let [first, bytes] = [next, 0];
-    for (let row = this.#rowAt(next); row !== null && next <= until; row = this.#rowAfter(row)) {
-      const messages = this.#messagesOf(row);
+    for (let row = this.#rowAt(next); row !== null; row = next > until ? null : this.#rows.after(row)) {
+      const { messages } = row;
       if (messages === null || row.first_seq > next) {
         // A row is damaged or lost. What follows is another slice, so that a reader can be told of the hole.
         if (texts.length > 0) break;
@@ -125,10 +128,10 @@ export class Log {
         if (messages === null) continue;
       }
       for (let index = next - row.first_seq; index < row.count && next <= until; index++, next++) {
-        const { text, size } = messages[index] as StoredText;
-        if (texts.length > 0 && (texts.length >= maxCount || bytes + size > maxBytes)) return { first, texts };
-        texts.push(text);
-        bytes += size + 1; // and the comma before the next one
+        const message = messages[index] as StoredMessage;
+        if (texts.length > 0 && (texts.length >= maxCount || bytes + message.bytes > maxBytes)) return { first, texts };
+        texts.push(message.text);
+        bytes += message.bytes + 1; // and the comma before the next one
       }
     }
     return { first, texts };
@@ -139,16 +142,16 @@ export class Log {
     const least = Math.max(after + 1, this.oldest(now));
     const texts: string[] = [];
     let [next, bytes] = [Math.min(before - 1, this.#head?.seq ?? 0), 0];
-    for (let row = this.#rowAt(next); row !== null && next >= least; row = this.#rowAt(next)) {
-      const messages = this.#messagesOf(row);
+    if (next < least) return { first: next + 1, texts };
+    for (let row = this.#rowAt(next); row !== null; row = next < least ? null : this.#rowAt(next)) {
       for (let index = next - row.first_seq; index >= 0 && next >= least; index--, next--) {
-        const message = messages?.[index];
+        const message = row.messages?.[index];
         if (message === undefined && texts.length > 0) return { first: next + 1, texts: texts.reverse() };
         if (message === undefined) continue; // damaged or lost
-        const full = texts.length > 0 && (texts.length >= maxCount || bytes + message.size > maxBytes);
+        const full = texts.length > 0 && (texts.length >= maxCount || bytes + message.bytes > maxBytes);
         if (full) return { first: next + 1, texts: texts.reverse() };
         texts.push(message.text);
-        bytes += message.size + 1;
+        bytes += message.bytes + 1;
       }
     }
     return { first: next + 1, texts: texts.reverse() };
@@ -165,7 +168,7 @@ export class Log {
       if (row.last_at < at) low = last + 1;
       else if (row.first_at >= at) high = row.first_seq - 1;
       else {
-        const within = decodeIndex(row.entries, row.first_at, row.count)?.findIndex((entry) => entry.at >= at) ?? 0;
+        const within = row.messages?.findIndex((message) => message.at >= at) ?? 0;
         return Math.max(low, row.first_seq + within);
       }
     }
@@ -197,6 +200,7 @@ export class Log {
     this.#head = { epoch, seq: 0, at: now };
     this.#bytes = 0;
     this.#window.reset();
+    this.#rows.clear();
   }
 
   /** Removes the channel's tables, as if it had never been used: the next use makes a new epoch. */
@@ -206,6 +210,7 @@ export class Log {
     this.#head = null;
     this.#bytes = 0;
     this.#window.reset();
+    this.#rows.clear();
   }
 
   get #end(): { seq: number; bytes: number } {
@@ -250,6 +255,7 @@ export class Log {
       chunk.text,
       tail.first_seq,
     );
+    this.#rows.changed(tail.first_seq);
     this.#advance(chunk, last);
   }
 
@@ -284,27 +290,7 @@ export class Log {
     this.#head = { epoch: (this.#head as LogHead).epoch, seq: last.seq, at: last.at };
   }
 
-  #rowAt(seq: number): RowBody | null {
-    return this.#row("WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1", seq);
+  #rowAt(seq: number): StoredRow | null {
+    return this.#head === null ? null : this.#rows.at(seq);
   }
-
-  #rowAfter(row: RowFacts): RowBody | null {
-    return this.#row("WHERE first_seq > ? ORDER BY first_seq LIMIT 1", row.first_seq);
-  }
-
-  #row(where: string, seq: number): RowBody | null {
-    if (this.#head === null) return null;
-    return this.#sql.exec<RowBody>(`SELECT ${LogWindow.FACTS}, entries, body FROM log ${where}`, seq)[0] ?? null;
-  }
-
-  #messagesOf(row: RowBody): StoredText[] | null {
-    const entries = decodeIndex(row.entries, row.first_at, row.count);
-    const texts = entries && cutBody(row.body, entries);
-    return texts?.map((text, index) => ({ text, size: entries?.[index]?.bytes ?? text.length })) ?? null;
-  }
-}
-
-interface StoredText {
-  readonly text: string;
-  readonly size: number;
 }
