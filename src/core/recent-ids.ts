@@ -1,8 +1,9 @@
 /**
  * The ids that publishers chose, of all retained messages: a publish that is retried finds its first try here.
- * Rebuilt from the log's index by the first publish after a wake. (SPEC MSG-5)
+ * After a wake the log's index is searched as it is; only if publishes go on is a map made of it. (SPEC MSG-5)
  */
 import type { Log } from "../storage/log.ts";
+import type { LogIndex } from "../storage/log-index.ts";
 import type { Entry } from "./batch.ts";
 
 interface Known {
@@ -16,9 +17,16 @@ export function keyOf(user: string, id: string): string {
   return `${user}\n${id}`;
 }
 
+/** A search costs a fiftieth of the map. */
+const FEW_SEARCHES = 16;
+
 export class RecentIds {
   readonly #log: Log;
-  #known: Map<string, Known> | null = null;
+  /** What was written before the first question, until it is in the map; undefined: there was none yet. */
+  #before: LogIndex | null | undefined;
+  #searches = 0;
+  /** In the order of the log. */
+  #known = new Map<string, Known>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -26,14 +34,15 @@ export class RecentIds {
 
   /** The retained message with that key, if any. */
   find(key: string, now: number): Known | undefined {
-    const known = this.#loaded(now).get(key);
+    if (this.#before === undefined) this.#before = this.#log.index(0, now);
+    const known = this.#known.get(key) ?? this.#search(key, this.#before);
     return known !== undefined && known.seq >= this.#log.oldest(now) ? known : undefined;
   }
 
   /** Remembers what was just written; forgets what is certainly gone. */
   add(entries: Iterable<[string, Entry]>, now: number): void {
+    if (this.#before === undefined) return; // the index that will be read has them too
     const known = this.#known;
-    if (known === null) return; // the log's index has them too
     for (const [key, { seq, at, hash }] of entries) {
       known.delete(key); // so that the order of the map stays the order of the log
       known.set(key, { seq, at, hash });
@@ -47,15 +56,29 @@ export class RecentIds {
   }
 
   clear(): void {
-    this.#known = null;
+    this.#before = undefined;
+    this.#searches = 0;
+    this.#known.clear();
   }
 
-  #loaded(now: number): Map<string, Known> {
-    if (this.#known === null) {
-      this.#known = new Map();
-      for (const { seq, at, user, chosenId, hash } of this.#log.index(0, now))
-        if (chosenId !== null) this.#known.set(keyOf(user, chosenId), { seq, at, hash });
+  #search(key: string, index: LogIndex | null): Known | undefined {
+    if (index === null) return undefined;
+    if (++this.#searches > FEW_SEARCHES) return this.#fold(index).get(key);
+    const split = key.indexOf("\n");
+    return index.find(key.slice(0, split), key.slice(split + 1));
+  }
+
+  /** Makes a map of everything, the older first. */
+  #fold(index: LogIndex): Map<string, Known> {
+    const all = new Map<string, Known>();
+    for (const { seq, at, user, chosenId, hash } of index)
+      if (chosenId !== null) all.set(keyOf(user, chosenId), { seq, at, hash });
+    for (const [key, known] of this.#known) {
+      all.delete(key);
+      all.set(key, known);
     }
-    return this.#known;
+    this.#before = null;
+    this.#known = all;
+    return all;
   }
 }

@@ -2,7 +2,8 @@
  * The log of one channel: appended in rows of many messages (rows written are what a user pays for), read by cutting
  * rows. Only what is committed is visible here; what waits for the next flush is `core/batch.ts`'s.
  */
-import { decodeIndex, encodeIndex, type IndexEntry, type LogEntry } from "./log-row.ts";
+import { type IndexRow, LogIndex } from "./log-index.ts";
+import { encodeIndex, type LogEntry } from "./log-row.ts";
 import { LogRows, type StoredMessage, type StoredRow } from "./log-rows.ts";
 import { LogWindow, type Retention, type RowFacts } from "./log-window.ts";
 import { createSchema, dropSchema, hasSchema, migrate } from "./schema.ts";
@@ -175,19 +176,11 @@ export class Log {
     return low;
   }
 
-  /** What the index knows of every retained message after `after`, ascending. Reads no text. */
-  *index(after: number, now: number): Generator<IndexEntry & { readonly seq: number }> {
-    if (this.#head === null) return;
+  /** What is known of every retained message after `after`. Reads no text. */
+  index(after: number, now: number): LogIndex {
     const first = Math.max(after + 1, this.oldest(now));
-    const rows = this.#sql.exec<RowFacts & { entries: string }>(
-      `SELECT ${LogWindow.FACTS}, entries FROM log WHERE first_seq + count > ? ORDER BY first_seq`,
-      first,
-    );
-    for (const row of rows) {
-      const entries = decodeIndex(row.entries, row.first_at, row.count) ?? [];
-      for (const [index, entry] of entries.entries())
-        if (row.first_seq + index >= first) yield { ...entry, seq: row.first_seq + index };
-    }
+    const select = "SELECT first_seq, count, first_at, entries FROM log WHERE first_seq + count > ? ORDER BY first_seq";
+    return new LogIndex(this.#head === null ? [] : this.#sql.exec<IndexRow>(select, first), first);
   }
 
   /** Forgets every message and starts a new epoch. */

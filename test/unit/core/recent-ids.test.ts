@@ -52,6 +52,30 @@ test.each([true, false])(
   },
 );
 
+test("MSG-5 found is what is searched for, before and after a map is made of it", () => {
+  const { recent, write, find } = remembering(1000);
+  const ids = ["a", "b", '"', "a\\", "u", "0", "1,0", "aa", ...Array.from({ length: 80 }, (_, n) => `id-${n}`)];
+  for (const id of ids) write(id);
+  write("a");
+  const expected = ids.map((_, index) => (index === 0 ? ids.length + 1 : index + 1));
+  expect(ids.map((id) => find(id))).toEqual(expected); // the first of them search, the others look it up
+  expect(ids.map((id) => find(id))).toEqual(expected);
+  expect([find("id-"), find("v"), recent.find(keyOf("id-1", "u"), 0)]).toEqual([undefined, undefined, undefined]);
+  write("new");
+  expect([find("new"), find("a"), find("id-79")]).toEqual([ids.length + 2, ids.length + 1, ids.length]);
+});
+
+test("MSG-5 while the log is still searched, what was written since is found first", () => {
+  const { write, find } = remembering(1000);
+  write("a");
+  expect(find("b")).toBeUndefined();
+  write("b");
+  write("a");
+  expect([find("a"), find("b")]).toEqual([3, 2]);
+  for (let n = 0; n < 40; n++) expect(find(`no-${n}`)).toBeUndefined(); // now there is a map
+  expect([find("a"), find("b")]).toEqual([3, 2]);
+});
+
 test("MSG-5 after a clear nothing is known of the old log", () => {
   const { log, recent, write, find } = remembering();
   write("a");
