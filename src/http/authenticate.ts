@@ -1,4 +1,5 @@
 /** Who is asking: the `API_KEY`, or a user by their token or ticket. (SPEC AUTH-1 to AUTH-4, TICKET-1) */
+import { isSameSecret } from "../auth/same-secret.ts";
 import type { Secrets } from "../auth/secrets.ts";
 import { readTicket, type Ticket } from "../auth/ticket.ts";
 import { type Claims, verifyToken } from "../auth/token.ts";
@@ -33,7 +34,7 @@ export async function authenticate(
 ): Promise<Caller> {
   if (credential === null) return { kind: "user", claims: newGuest() };
   if (credential.length > longestToken) return unauthenticated();
-  if (secrets.apiKey !== null && (await isSame(credential, secrets.apiKey))) return { kind: "server" };
+  if (secrets.apiKey !== null && (await isSameSecret(credential, secrets.apiKey))) return { kind: "server" };
   const verdict = await verifyToken(credential, secrets, now);
   if (verdict === "invalid") return unauthenticated();
   if ("user" in verdict) return { kind: "user", claims: verdict };
@@ -58,13 +59,4 @@ export function guestId(): string {
 
 function unauthenticated(): never {
   throw new Refusal(UNAUTHENTICATED);
-}
-
-/** Takes the same time wherever the two differ, and whatever their lengths. */
-async function isSame(given: string, secret: Uint8Array): Promise<boolean> {
-  const [a, b] = await Promise.all([
-    crypto.subtle.digest("SHA-256", new TextEncoder().encode(given)),
-    crypto.subtle.digest("SHA-256", secret),
-  ]);
-  return crypto.subtle.timingSafeEqual(a, b);
 }

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { freePort, refuses } from "./free-port.ts";
 import { until } from "./until.ts";
 
@@ -27,6 +28,8 @@ export interface Server {
   readonly url: string;
   /** The last that it printed. */
   readonly output: string;
+  /** Bytes that its workerd processes hold of the machine's memory. */
+  memory(): Promise<number>;
   /** SIGKILL to every process of it at once; resolves when the port refuses. The state stays on disk. */
   kill(): Promise<void>;
   /** Kills it if it runs, and starts it over the same state on another port. */
@@ -124,6 +127,7 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
     get output() {
       return output;
     },
+    memory: () => memoryOf(running?.child.pid),
     kill,
     restart: async () => {
       await kill();
@@ -141,4 +145,12 @@ async function isHealthy(port: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Of the workerd processes in that process group. */
+async function memoryOf(group: number | undefined): Promise<number> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pgid=,rss=,comm="]);
+  const lines = stdout.split("\n").map((line) => line.trim().split(/\s+/));
+  const ours = lines.filter(([pgid, , name = ""]) => Number(pgid) === group && name.includes("workerd"));
+  return ours.reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
 }
