@@ -18,8 +18,9 @@ export const json = "Content-Type: application/json";
 
 export type Body = string | Uint8Array;
 
+/** Its length is said where it is sent, once the room stands in it. */
 export function withBody(path: string, body: Body, headers: string[] = [json], method = "POST"): RawRequest {
-  return { method, path, headers: [...headers, `Content-Length: ${Buffer.byteLength(body)}`], body: [body] };
+  return { method, path, headers, body: [body] };
 }
 
 export function get(path: string, headers: string[] = [], method = "GET"): RawRequest {

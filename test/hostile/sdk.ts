@@ -163,7 +163,6 @@ const polls: readonly AnswerCase[] = [
   answer("no messages", polled({ messages: undefined })),
   answer("messages in an object", polled({ messages: { length: 1 } })),
   answer("messages that are none", polled({ messages: [1], cursor: `${EPOCH}-1` })),
-  answer("messages with a hole", polled({ messages: [message(1), message(3)], cursor: `${EPOCH}-3` })),
   answer("signals that are none", polled({ signals: 7 })),
   answer("a gap that is none", polled({ gap: { oldest: 7 } })),
   answer("presence that is none", polled({ presence: { count: "x" } })),

@@ -94,7 +94,8 @@ const tickets: readonly HttpCase[] = [
   bad("a ticket for a guest's channel", ticketFor({ channel: "user:guest-a" }), "not_found", 404),
 ];
 
-const readUpTo = (cursor: unknown) => withBody("/v1/users/bob/read", JSON.stringify({ cursor }));
+const readUpTo = (cursor: unknown) =>
+  withBody("/v1/users/bob/read", JSON.stringify({ cursor }), undefined, "PUT");
 const reads: readonly HttpCase[] = [undefined, ...NO_TEXTS, ...NO_CURSORS].map((cursor) =>
   bad(`read up to ${shown(cursor)}`, readUpTo(cursor), "bad_cursor"),
 );

@@ -30,7 +30,7 @@ const NOWHERE = [
   ...["//v1/health", "/v1//health", "/v1/health//", "/v1/health/.", "/v1/health%2F", "/v1%2Fhealth", "/v1/health%00"],
   ...["/v1/health;x=1", "/v1/health.json", "/v1/rooms", "/v1/rooms/", "/v1/rooms/a/b", "/v1/Rooms/a/messages"],
   ...["/v1/rooms/a/messages/", "/v1/rooms/a/messages/1", "/v1/rooms/a//messages", "/v1/rooms//messages", "/v1/rooms/a/MESSAGES"],
-  ...["/v1/rooms/a/events/", "/v1/rooms/a/connections/b", "/v1/rooms/a/messages%2F", "/v1/rooms/a%2Fmessages", "/v1/users/bob/nothing"],
+  ...["/v1/rooms/a/events/", "/v1/rooms/a/connections/b", "/v1/rooms/a/messages%2F", "/v1/users/bob/nothing"],
   ...["/v1/rooms/a/read", "/v1/tickets/1", "/v1/guests/1", "/v1/guests/", "/v1/messages/", "/v1/relays/a", "/v1/constructor"],
   ...["/__proto__", "/.env", "/.dev.vars", "/.git/config", "/wrangler.toml", "/src/worker.ts", "/index.html", "/_headers", "/sdk"],
   ...["/cdn-cgi/x", "/docs/", "/Docs", "/openapi.json/", "/demo/config", "/demo/tokens", "/demo/", "/connect", "/favicon.ico"],

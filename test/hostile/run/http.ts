@@ -11,7 +11,11 @@ export function tryHttp({ service, room }: Target, cases: readonly HttpCase[]): 
     typeof piece === "string" ? (piece.replaceAll("ROOM", room) as Text) : piece;
   return faultsOf(cases, async ({ request: { path, body, headers = [], ...rest }, status, code }) => {
     const request: RawRequest = { ...rest, path: here(path), headers: [`Authorization: Bearer ${apiKey}`, ...headers] };
-    if (body !== undefined) request.body = body.map(here);
+    if (body !== undefined) {
+      request.body = body.map(here);
+      const length = request.body.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+      request.headers?.push(`Content-Length: ${length}`);
+    }
     const answer = await rawCall(service.origin(), request);
     expectProblem(answer, { status, code }, [...SECRETS, room]);
     expect(answer.text).not.toMatch(INSIDES);

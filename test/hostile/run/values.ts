@@ -27,7 +27,7 @@ export async function tryValues({ service }: Target, cases: readonly ValueCase[]
       expect(messages).toHaveLength(2);
       for (const message of messages) expect(message).toMatchObject(JSON.parse(seen));
       // To the byte: what toMatchObject cannot see is the order of keys, and -0.
-      const data = /"data":(.*)\}$/.exec(seen)?.[1] ?? "";
+      const data = /"data":(.*)\}$/s.exec(seen)?.[1] ?? "";
       expect(text.split(`"data":${data}}`)).toHaveLength(3);
     },
     1,
