@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { freePort, refuses } from "./free-port.ts";
+import { usedHeap } from "./inspector.ts";
 import { until } from "./until.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -28,8 +28,8 @@ export interface Server {
   readonly url: string;
   /** The last that it printed. */
   readonly output: string;
-  /** Bytes that its workerd processes hold of the machine's memory. */
-  memory(): Promise<number>;
+  /** Bytes of JavaScript that the Worker and its objects still need. */
+  heap(): Promise<number>;
   /** SIGKILL to every process of it at once; resolves when the port refuses. The state stays on disk. */
   kill(): Promise<void>;
   /** Kills it if it runs, and starts it over the same state on another port. */
@@ -52,10 +52,12 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
   await writeFile(envFile, "");
   let output = "";
   let running: Running | undefined;
+  let inspectorPort = 0;
 
   const launch = async (): Promise<Running> => {
     const port = await freePort();
-    const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+    inspectorPort = await freePort();
+    const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(inspectorPort)];
     args.push("--persist-to", join(home, "state"), "--env-file", envFile, "--show-interactive-dev-session=false");
     for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
     const child = spawn(process.execPath, [guard, process.execPath, wrangler, ...args], {
@@ -127,7 +129,7 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
     get output() {
       return output;
     },
-    memory: () => memoryOf(running?.child.pid),
+    heap: () => usedHeap(inspectorPort),
     kill,
     restart: async () => {
       await kill();
@@ -145,12 +147,4 @@ async function isHealthy(port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Of the workerd processes in that process group. */
-async function memoryOf(group: number | undefined): Promise<number> {
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pgid=,rss=,comm="]);
-  const lines = stdout.split("\n").map((line) => line.trim().split(/\s+/));
-  const ours = lines.filter(([pgid, , name = ""]) => Number(pgid) === group && name.includes("workerd"));
-  return ours.reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
 }

@@ -1,5 +1,5 @@
 /** What stands in a body that is JSON: ids, events, users, addresses, lists. */
-import { bad, ECHO, type HttpCase, messages, NO_CURSORS, NO_IDS, room, shown, withBody } from "../http-case.ts";
+import { bad, ECHO, type HttpCase, messages, NO_CURSORS, NO_IDS, room, shown, some, withBody } from "../http-case.ts";
 
 const NO_TEXTS: readonly unknown[] = [0, 1.5, true, null, [], ["a"], {}, { toString: "a" }];
 const NO_PRINTABLES = ["", "x".repeat(65), "é", "ａ", "\n", "\r\nid: 1", "\t", "\u0000", "\u007f", "\u0080", "\ud800", "😀", `${ECHO}\n`];
@@ -23,9 +23,9 @@ const drafts: readonly HttpCase[] = [
 ];
 
 const signals: readonly HttpCase[] = [
-  ...[undefined, ...NO_TEXTS, ...NO_EVENTS].map((event) => bad(`a signal's event ${shown(event)}`, signal({ event }))),
+  ...[undefined, ...NO_TEXTS, ...some(NO_EVENTS)].map((event) => bad(`a signal's event ${shown(event)}`, signal({ event }))),
   ...[...NO_TEXTS, ...NO_PRINTABLES].map((key) => bad(`a signal's key ${shown(key)}`, signal({ key }))),
-  ...[...NO_TEXTS, ...NO_IDS].map((user) => bad(`a signal's user ${shown(user)}`, signal({ user }), "bad_id")),
+  ...[...some(NO_TEXTS), ...some(NO_IDS)].map((user) => bad(`a signal's user ${shown(user)}`, signal({ user }), "bad_id")),
   bad("a signal without data", withBody(`${room}/signals`, '{"event":"e"}')),
   bad("two signals", withBody(`${room}/signals`, '[{"event":"e","data":1}]')),
 ];
@@ -63,7 +63,7 @@ const manys: readonly HttpCase[] = [
   bad("no channel", many([])),
   bad("101 channels", many(Array.from({ length: 101 }, (_, n) => `room:r${n}`))),
   ...NO_ADDRESSES.map((address) => bad(`the channel ${shown(address)}`, many(["room:ROOM", address]), "bad_id")),
-  ...NO_IDS.map((id) => bad(`the channel of the id ${shown(id)}`, many([`room:${id}`]), "bad_id")),
+  ...some(NO_IDS).map((id) => bad(`the channel of the id ${shown(id)}`, many([`room:${id}`]), "bad_id")),
   bad("many with an id that is none", many(["room:ROOM"], { id: "" })),
   bad("many with an event that is none", many(["room:ROOM"], { event: "a b" })),
   bad("many of a user that is none", many(["room:ROOM"], { user: "a b" }), "bad_id"),
@@ -77,7 +77,7 @@ const looks: readonly HttpCase[] = [
   ]),
   bad("501 users", look({ users: Array.from({ length: 501 }, (_, n) => `u${n}`) })),
   bad("501 rooms", look({ rooms: Array(501).fill("a") })),
-  ...[null, 0, {}, ["a"], ...NO_IDS].flatMap((id) => [
+  ...[null, 0, {}, ["a"], ...some(NO_IDS)].flatMap((id) => [
     bad(`the user ${shown(id)}`, look({ users: [id] }), "bad_id"),
     bad(`the room ${shown(id)}`, look({ rooms: ["a", id] }), "bad_id"),
   ]),
@@ -85,10 +85,10 @@ const looks: readonly HttpCase[] = [
 
 const ticketFor = (body: object) => withBody("/v1/tickets", JSON.stringify(body));
 const tickets: readonly HttpCase[] = [
-  ...[undefined, ...new Set([...NO_ADDRESSES, ...NO_IDS.map((id) => `room:${id}`)])].map((channel) =>
+  ...[undefined, ...new Set([...NO_ADDRESSES, ...some(NO_IDS).map((id) => `room:${id}`)])].map((channel) =>
     bad(`a ticket for ${shown(channel)}`, ticketFor({ channel }), "bad_id"),
   ),
-  ...[...NO_TEXTS, ...NO_IDS].map((user) =>
+  ...[...NO_TEXTS, ...some(NO_IDS)].map((user) =>
     bad(`a ticket of ${shown(user)}`, ticketFor({ channel: "room:ROOM", user }), "bad_id"),
   ),
   bad("a ticket for a guest's channel", ticketFor({ channel: "user:guest-a" }), "not_found", 404),
@@ -96,7 +96,7 @@ const tickets: readonly HttpCase[] = [
 
 const readUpTo = (cursor: unknown) =>
   withBody("/v1/users/bob/read", JSON.stringify({ cursor }), undefined, "PUT");
-const reads: readonly HttpCase[] = [undefined, ...NO_TEXTS, ...NO_CURSORS].map((cursor) =>
+const reads: readonly HttpCase[] = [undefined, ...NO_TEXTS, ...some(NO_CURSORS)].map((cursor) =>
   bad(`read up to ${shown(cursor)}`, readUpTo(cursor), "bad_cursor"),
 );
 

@@ -21,7 +21,6 @@ const ids: readonly HttpCase[] = [...new Set([...CODES, ...ENCODED])].flatMap((i
   return [
     bad(`GET of the room ${short}`, get(`/v1/rooms/${id}/messages`), "bad_id"),
     bad(`DELETE of the user ${short}`, get(`/v1/users/${id}`, [], "DELETE"), "bad_id"),
-    bad(`poll of the room ${short}`, get(`/v1/rooms/${id}/poll`), "bad_id"),
   ];
 });
 
