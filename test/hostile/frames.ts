@@ -7,7 +7,20 @@ const cursors: unknown[] = [...noText, ...NO_CURSORS];
 const noLimit: unknown[] = [-1, 1001, 1.5, 1e9, 1e308, "10", "0x10", "", true, null, [], [10], {}];
 const printable = ["", "x".repeat(65), "é", "\n", "\r\nid: 1", "\u0000", "\u007f", "a\tb", "\ud800", "😀"];
 const noEvent = [
-  ...["", " ", "a b", "a/b", "é", "x".repeat(65), "edgewire.", "edgewire.join", "a\n", "a\r\ndata: 1", "<b>", "a\u0000"],
+  ...[
+    "",
+    " ",
+    "a b",
+    "a/b",
+    "é",
+    "x".repeat(65),
+    "edgewire.",
+    "edgewire.join",
+    "a\n",
+    "a\r\ndata: 1",
+    "<b>",
+    "a\u0000",
+  ],
 ];
 
 const thousandKeys = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [n, 1]));

@@ -39,7 +39,12 @@ const options: readonly HandshakeCase[] = [
   ...values("data", NO_DATA, "bad_json"),
   bad("data of 1 KiB and a byte", { data: `"${"x".repeat(1023)}"` }, "too_large", 413),
   bad("data of 64 KB", { data: `"${"x".repeat(65_000)}"` }, "too_large", 413),
-  bad("data of 1,000 keys", { data: JSON.stringify(Object.fromEntries(Array.from({ length: 500 }, (_, n) => [n, 1]))) }, "too_large", 413),
+  bad(
+    "data of 1,000 keys",
+    { data: JSON.stringify(Object.fromEntries(Array.from({ length: 500 }, (_, n) => [n, 1]))) },
+    "too_large",
+    413,
+  ),
   bad("a start in two places", { rewind: 1, after: "k3f9x2ab-1" }),
   ...values("user", some(NO_IDS), "bad_id"),
 ];
@@ -54,8 +59,8 @@ const unauthenticated = (what: string, how: HandshakeCase["options"], query: Que
 
 const credentials: readonly HandshakeCase[] = [
   unauthenticated("no credential", without),
-  ...["", "x", "x.y", "x.y.z", "a.b.c.d", "null", "undefined", "[object Object]", "..", apiKey.slice(0, -1)].map((token) =>
-    unauthenticated(`the token ${shown(token)}`, as(token)),
+  ...["", "x", "x.y", "x.y.z", "a.b.c.d", "null", "undefined", "[object Object]", "..", apiKey.slice(0, -1)].map(
+    (token) => unauthenticated(`the token ${shown(token)}`, as(token)),
   ),
   unauthenticated("another scheme", () => ({ headers: { authorization: `Basic ${btoa(`server:${apiKey}`)}` } })),
   unauthenticated("a cookie", () => ({ headers: { cookie: `token=${apiKey}` } })),
@@ -77,10 +82,12 @@ const credentials: readonly HandshakeCase[] = [
   })),
 ];
 
-const ids: readonly HandshakeCase[] = some(NO_IDS).filter((id) => !["", ".", "..", "../b", "a\\b"].includes(id)).map((id) => ({
-  ...bad(`the room ${shown(id)}`, {}, "bad_id"),
-  id,
-}));
+const ids: readonly HandshakeCase[] = some(NO_IDS)
+  .filter((id) => !["", ".", "..", "../b", "a\\b"].includes(id))
+  .map((id) => ({
+    ...bad(`the room ${shown(id)}`, {}, "bad_id"),
+    id,
+  }));
 
 export const handshakes = { options, cursors, credentials, ids };
 

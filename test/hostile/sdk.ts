@@ -37,7 +37,10 @@ const frames: readonly SaidCase[] = [
   said("bytes", new Blob(["x"])),
   said("100 MB", "x".repeat(100 * 1024 * 1024)),
   said("very deep", `${"[".repeat(200_000)}${"]".repeat(200_000)}`),
-  said("very deep, in a message's field", `{"type":"messages","messages":${"[".repeat(100_000)}${"]".repeat(100_000)}}`),
+  said(
+    "very deep, in a message's field",
+    `{"type":"messages","messages":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+  ),
   said("messages that are none", { type: "messages", messages: [null] }),
   said("messages in an object", { type: "messages", messages: { 0: first, length: 1 } }),
   ...["1", null, -1, 1.5, 2 ** 53, true, [1]].map((seq) =>
@@ -78,7 +81,10 @@ const frames: readonly SaidCase[] = [
 const welcomes: readonly SaidCase[] = [
   said("a message first", messages(1)),
   said("without limits", { ...welcome(), limits: {} }),
-  said("with a negative limit", { ...welcome(), limits: { data: -1, publish: { rate: 0, burst: 0 }, signal: { rate: 0 } } }),
+  said("with a negative limit", {
+    ...welcome(),
+    limits: { data: -1, publish: { rate: 0, burst: 0 }, signal: { rate: 0 } },
+  }),
   said("without a heartbeat", { ...welcome(), heartbeat: null }),
   said("with a heartbeat of half a ms", { ...welcome(), heartbeat: { every: 0.5 } }),
   said("a cursor that is none", { ...welcome(), cursor: "here" }),
@@ -109,7 +115,10 @@ const answers: readonly AnswerCase[] = [
   answer("a Retry-After that is none", html(503, { "retry-after": "soon" })),
   answer("a Retry-After in the past", html(503, { "retry-after": "-1" })),
   answer("a redirect loop", () => Promise.reject(new TypeError("redirect count exceeded"))),
-  answer("a body that breaks off", () => new Response(new ReadableStream({ start: (body) => body.error(new TypeError("cut")) }))),
+  answer(
+    "a body that breaks off",
+    () => new Response(new ReadableStream({ start: (body) => body.error(new TypeError("cut")) })),
+  ),
   answer("nothing", answered("")),
   answer("null", answered("null")),
   answer("an array", answered("[]")),
@@ -129,9 +138,7 @@ const begun = `event: welcome\ndata: ${JSON.stringify(welcomeOf({}, `${EPOCH}-0`
 const tooLong = () => {
   let sent = 0;
   const chunk = new TextEncoder().encode("data: ".padEnd(1024 * 1024, "x"));
-  return new Response(
-    new ReadableStream({ pull: (body) => (++sent > 100 ? body.close() : body.enqueue(chunk)) }),
-  );
+  return new Response(new ReadableStream({ pull: (body) => (++sent > 100 ? body.close() : body.enqueue(chunk)) }));
 };
 
 /** To a request for events. */

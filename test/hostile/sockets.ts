@@ -66,11 +66,18 @@ const goesOn = (what: string, ...sent: Uint8Array[]): SocketCase => ({ what, sen
 const broken = (what: string, ...sent: Uint8Array[]): SocketCase => ({ what, sent, ends: [1002, CUT] });
 /** The same by the RFC. The runtime of today takes it, which hurts nobody. */
 const odd = (what: string, ...sent: Uint8Array[]): SocketCase => ({ what, sent, ends: [GOES_ON, 1002, CUT] });
-const ends = (what: string, codes: readonly number[], ...sent: Uint8Array[]): SocketCase => ({ what, sent, ends: codes });
+const ends = (what: string, codes: readonly number[], ...sent: Uint8Array[]): SocketCase => ({
+  what,
+  sent,
+  ends: codes,
+});
 
 const fragments: readonly SocketCase[] = [
   goesOn("a frame in two pieces", ...cut(MEMBERS, 5)),
-  goesOn("a frame in a piece for each byte", ...cut(MEMBERS, ...Array.from({ length: MEMBERS.length - 1 }, (_, n) => n + 1))),
+  goesOn(
+    "a frame in a piece for each byte",
+    ...cut(MEMBERS, ...Array.from({ length: MEMBERS.length - 1 }, (_, n) => n + 1)),
+  ),
   goesOn("empty pieces before, between and behind", ...cut(MEMBERS, 0, 0, 9, 9, MEMBERS.length, MEMBERS.length)),
   goesOn("a ping between two pieces", half[0] as Uint8Array, frame(PING, "x"), half[1] as Uint8Array),
   goesOn(
@@ -111,7 +118,11 @@ const controls: readonly SocketCase[] = [
   odd("a ping of 64 KiB", frame(PING, "x".repeat(65_536))),
   broken("a ping in pieces", frame(PING, "x", { fin: false })),
   broken("a close in pieces", frame(CLOSE, "", { fin: false })),
-  ends("a close of 126 bytes", [1000, 1002, NO_CODE, CUT], frame(CLOSE, Buffer.concat([Buffer.from([3, 232]), Buffer.alloc(124, "x")]))),
+  ends(
+    "a close of 126 bytes",
+    [1000, 1002, NO_CODE, CUT],
+    frame(CLOSE, Buffer.concat([Buffer.from([3, 232]), Buffer.alloc(124, "x")])),
+  ),
 ];
 
 const texts: readonly SocketCase[] = [
@@ -124,12 +135,14 @@ const texts: readonly SocketCase[] = [
       ["a character that is cut off", [0x22, 0xe2, 0x82]],
       ["0xff", [0xff]],
     ] as const
-  ).map(([what, bytes]): SocketCase => ({
-    what: `a text with ${what}`,
-    sent: [frame(TEXT, Uint8Array.from(bytes))],
-    // By the RFC 1007; the runtime reads U+FFFD there, and what is no JSON then is an error.
-    ends: [GOES_ON, 1002, CUT, 1007],
-  })),
+  ).map(
+    ([what, bytes]): SocketCase => ({
+      what: `a text with ${what}`,
+      sent: [frame(TEXT, Uint8Array.from(bytes))],
+      // By the RFC 1007; the runtime reads U+FFFD there, and what is no JSON then is an error.
+      ends: [GOES_ON, 1002, CUT, 1007],
+    }),
+  ),
   ends("a text a byte above the limit", [1009], frame(TEXT, "x".repeat(131_073))),
   ends("bytes above the limit", [1009], frame(BINARY, "x".repeat(131_073))),
 ];
@@ -144,7 +157,11 @@ const closes: readonly SocketCase[] = [
     ends(`a close with ${code}`, [code, 1000, NO_CODE], closing(code)),
   ),
   ...[0, 1, 999, 1004, 1005, 1006, 1012, 1013, 1014, 1015, 1016, 2000, 2999, 5000, 65_535].map((code) =>
-    ends(`a close with ${code}, which nobody may send`, [1000, 1002, NO_CODE, CUT, ...(mayBeSent(code) ? [code] : [])], closing(code)),
+    ends(
+      `a close with ${code}, which nobody may send`,
+      [1000, 1002, NO_CODE, CUT, ...(mayBeSent(code) ? [code] : [])],
+      closing(code),
+    ),
   ),
   ends("a close of one byte", [1000, 1002, CUT], frame(CLOSE, Uint8Array.of(3))),
   ends("a close with a reason of 123 bytes", [1000, NO_CODE], closing(1000, "x".repeat(123))),

@@ -58,7 +58,13 @@ const shapes: readonly Made[] = [
         .join(".")
         .replace(/.(.{5})$/, (tail) => (tail.startsWith("A") ? "B" : "A") + tail.slice(1)),
   ],
-  ["the last letter's spare bits set", () => parts().join(".").replace(/.$/, (last) => spare(last))],
+  [
+    "the last letter's spare bits set",
+    () =>
+      parts()
+        .join(".")
+        .replace(/.$/, (last) => spare(last)),
+  ],
   ["a signature outside base64url", () => `${parts()[0]}.${parts()[1]}.+/+/`],
   ["percent codes", () => parts().join("%2E")],
   ["20 KB", () => claims({ pad: "x".repeat(15_000) })],

@@ -23,14 +23,28 @@ const named = (what: string, fields: Record<string, unknown>): ValueCase => {
 };
 const nested = (levels: number, open = "[", close = "]") => `${open.repeat(levels)}1${close.repeat(levels)}`;
 
-const numbers = ["-0", "0.0", "1E400", "-1E400", "1e-400", "5e-324", "9007199254740993", "0.1e1", `1${"0".repeat(400)}`, `0.${"0".repeat(400)}1`];
+const numbers = [
+  "-0",
+  "0.0",
+  "1E400",
+  "-1E400",
+  "1e-400",
+  "5e-324",
+  "9007199254740993",
+  "0.1e1",
+  `1${"0".repeat(400)}`,
+  `0.${"0".repeat(400)}1`,
+];
 const data: readonly ValueCase[] = [
   ...oddData.map(([what, json]) => of(what, json)),
   ...numbers.map((number) => of(`the number ${number.slice(0, 20)}`, number)),
   of("equal keys, of which the last counts", '{"a":1,"b":2,"a":3}', '{"a":3,"b":2}'),
   of("equal keys, once escaped", '{"a":1,"\\u0061":2}', '{"a":2}'),
   of("__proto__ twice", '{"__proto__":1,"__proto__":{"x":1}}', '{"__proto__":{"x":1}}'),
-  of("a __proto__ that would make all admins", '{"__proto__":{"admin":true,"kind":"server"},"constructor":{"prototype":{"admin":true}}}'),
+  of(
+    "a __proto__ that would make all admins",
+    '{"__proto__":{"admin":true,"kind":"server"},"constructor":{"prototype":{"admin":true}}}',
+  ),
   of("toJSON, toString and valueOf", '{"toJSON":1,"toString":"x","valueOf":null}'),
   of("then, as of a promise", '{"then":{"then":1}}'),
   of("64 arrays", nested(64)),
@@ -45,16 +59,50 @@ const data: readonly ValueCase[] = [
 ];
 
 const names: readonly ValueCase[] = [
-  ...[" ", "a b", '"', "\\", "\\n", "data: 1", "id: 1", "<script>", "' OR 1=1 --", "%00", "../..", "__proto__", "x".repeat(64)].map(
-    (id) => named(`the id ${id.slice(0, 20)}`, { id }),
-  ),
-  ...["a", ".", ":", "__proto__", "constructor", "message", "end", "welcome", "error", "Edgewire.x", "x".repeat(64)].map((event) =>
-    named(`the event ${event.slice(0, 20)}`, { event }),
-  ),
-  { what: "fields that are the service's to say", fields: '"data":1,"seq":99,"at":1,"cursor":"k3f9x2ab-99","meta":1,"kind":"server"', seen: '{"data":1}' },
+  ...[
+    " ",
+    "a b",
+    '"',
+    "\\",
+    "\\n",
+    "data: 1",
+    "id: 1",
+    "<script>",
+    "' OR 1=1 --",
+    "%00",
+    "../..",
+    "__proto__",
+    "x".repeat(64),
+  ].map((id) => named(`the id ${id.slice(0, 20)}`, { id })),
+  ...[
+    "a",
+    ".",
+    ":",
+    "__proto__",
+    "constructor",
+    "message",
+    "end",
+    "welcome",
+    "error",
+    "Edgewire.x",
+    "x".repeat(64),
+  ].map((event) => named(`the event ${event.slice(0, 20)}`, { event })),
+  {
+    what: "fields that are the service's to say",
+    fields: '"data":1,"seq":99,"at":1,"cursor":"k3f9x2ab-99","meta":1,"kind":"server"',
+    seen: '{"data":1}',
+  },
   { what: "fields that are not known", fields: '"data":1,"later":{"a":[1]},"":0', seen: '{"data":1}' },
-  { what: "two ids, of which the last counts", fields: '"id":"first","id":"second","data":1', seen: '{"id":"second","data":1}' },
-  { what: "an event behind a __proto__", fields: '"__proto__":{"event":"forged"},"data":1', seen: '{"event":"message","data":1}' },
+  {
+    what: "two ids, of which the last counts",
+    fields: '"id":"first","id":"second","data":1',
+    seen: '{"id":"second","data":1}',
+  },
+  {
+    what: "an event behind a __proto__",
+    fields: '"__proto__":{"event":"forged"},"data":1',
+    seen: '{"event":"message","data":1}',
+  },
 ];
 
 export const values = { data, names };

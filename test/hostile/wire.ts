@@ -25,7 +25,7 @@ const publish = "POST /v1/rooms/ROOM/messages HTTP/1.1";
 const read = "GET /v1/rooms/ROOM/messages?limit=1 HTTP/1.1";
 const health = lines("GET /v1/health HTTP/1.1", HOST);
 const lastHealth = lines("GET /v1/health HTTP/1.1", HOST, LAST);
-const smuggled = lines(publish, HOST, KEY, JSON_TYPE, "Content-Length: 19") + `{"data":"${SMUGGLED}"}`;
+const smuggled = `${lines(publish, HOST, KEY, JSON_TYPE, "Content-Length: 19")}{"data":"${SMUGGLED}"}`;
 
 const is = (what: string, sent: string, ...answers: (number | readonly number[])[]): WireCase => ({
   what,
@@ -65,32 +65,73 @@ const framing: readonly WireCase[] = [
   is("a Transfer-Encoding that is none", published(["Transfer-Encoding: xchunked"]), [501, ...refused]),
   is("a Transfer-Encoding of two", published(["Transfer-Encoding: chunked, identity"]), [501, ...refused]),
   is("a Transfer-Encoding of gzip", published(["Transfer-Encoding: gzip, chunked"]), refusedBefore),
-  is("Transfer-Encoding behind a tab", published(["Transfer-Encoding:\tchunked"], `a\r\n${body}\r\n0\r\n\r\n`), [201, ...refused]),
+  is("Transfer-Encoding behind a tab", published(["Transfer-Encoding:\tchunked"], `a\r\n${body}\r\n0\r\n\r\n`), [
+    201,
+    ...refused,
+  ]),
 ];
 
 /** A second request, hidden in what might be the first one's body: either it is that, or both are refused. */
 const smuggling: readonly WireCase[] = [
-  is("a length and chunks", published(["Content-Length: 10", "Transfer-Encoding: chunked"], `0\r\n\r\n${smuggled}`), refused),
-  is("chunks and a length", published(["Transfer-Encoding: chunked", "Content-Length: 10"], `0\r\n\r\n${smuggled}`), refused),
+  is(
+    "a length and chunks",
+    published(["Content-Length: 10", "Transfer-Encoding: chunked"], `0\r\n\r\n${smuggled}`),
+    refused,
+  ),
+  is(
+    "chunks and a length",
+    published(["Transfer-Encoding: chunked", "Content-Length: 10"], `0\r\n\r\n${smuggled}`),
+    refused,
+  ),
   is("chunks that a space hides", published(["Transfer-Encoding : chunked"], `0\r\n\r\n${smuggled}`), refused),
-  is("chunks that a control character hides", published(["Transfer-Encoding: \x0bchunked"], `0\r\n\r\n${smuggled}`), [501, ...refused]),
-  is("chunks said twice", published(["Transfer-Encoding: chunked", "Transfer-Encoding: identity"], `0\r\n\r\n${smuggled}`), [501, ...refused]),
+  is("chunks that a control character hides", published(["Transfer-Encoding: \x0bchunked"], `0\r\n\r\n${smuggled}`), [
+    501,
+    ...refused,
+  ]),
+  is(
+    "chunks said twice",
+    published(["Transfer-Encoding: chunked", "Transfer-Encoding: identity"], `0\r\n\r\n${smuggled}`),
+    [501, ...refused],
+  ),
   is("a body for a GET", lines(read, HOST, KEY, LAST, `Content-Length: ${smuggled.length}`) + smuggled, 200),
-  is("a body for a DELETE", lines("DELETE /v1/rooms/ROOM/connections?user=nobody HTTP/1.1", HOST, KEY, LAST, `Content-Length: ${smuggled.length}`) + smuggled, 200),
+  is(
+    "a body for a DELETE",
+    lines(
+      "DELETE /v1/rooms/ROOM/connections?user=nobody HTTP/1.1",
+      HOST,
+      KEY,
+      LAST,
+      `Content-Length: ${smuggled.length}`,
+    ) + smuggled,
+    200,
+  ),
   is("a header with a line feed in it", lines(read, HOST, KEY, `X-One: a\n${LAST}`), [200, ...refused]),
   is("a header with a CR in it", lines(read, HOST, KEY, LAST, "X-One: a\rX-Two: b"), [200, ...refused]),
-  is("an id with a space and a version", lines(`GET /v1/rooms/a HTTP/1.1${CRLF}X: /messages HTTP/1.1`, HOST, KEY, LAST), [405, ...refused]),
+  is(
+    "an id with a space and a version",
+    lines(`GET /v1/rooms/a HTTP/1.1${CRLF}X: /messages HTTP/1.1`, HOST, KEY, LAST),
+    [405, ...refused],
+  ),
 ];
 
 const requestLines: readonly WireCase[] = [
   is("two requests at once", health + lastHealth, 200, 200),
   is("eight requests at once", health.repeat(7) + lastHealth, ...Array(8).fill(200)),
   is("a good request behind a bad one", lines("GET /v1/nothing HTTP/1.1", HOST, KEY) + lastHealth, 404, 200),
-  is("a publish and what reads it, at once", lines(publish, HOST, KEY, JSON_TYPE, "Content-Length: 10") + body + lines(read, HOST, KEY, LAST), 201, 200),
+  is(
+    "a publish and what reads it, at once",
+    lines(publish, HOST, KEY, JSON_TYPE, "Content-Length: 10") + body + lines(read, HOST, KEY, LAST),
+    201,
+    200,
+  ),
   is("an empty line before it", CRLF + lastHealth, [200, ...refused]),
   is("line feeds alone", `GET /v1/health HTTP/1.1\n${HOST}\n${LAST}\n\n`, [200, ...refused]),
   is("an absolute URI", lines("GET http://HOST/v1/health HTTP/1.1", HOST, LAST), [200, 404, ...refused]),
-  is("an absolute URI of another host", lines("GET http://evil.example/v1/health HTTP/1.1", HOST, LAST), [200, 404, ...refused]),
+  is("an absolute URI of another host", lines("GET http://evil.example/v1/health HTTP/1.1", HOST, LAST), [
+    200,
+    404,
+    ...refused,
+  ]),
   is("an absolute URI of a file", lines("GET file:///etc/passwd HTTP/1.1", HOST, LAST), [404, ...refused]),
   is("a host for CONNECT", lines("CONNECT evil.example:443 HTTP/1.1", HOST, LAST), [404, 405, ...refusedBefore]),
   is("a star for OPTIONS", lines("OPTIONS * HTTP/1.1", HOST, LAST), [204, 404, ...refusedBefore]),
@@ -119,15 +160,33 @@ const hosts: readonly WireCase[] = [
   is("another Host", lines("GET /v1/health HTTP/1.1", "Host: evil.example", LAST), 200),
   is("a Host with a path", lines("GET /v1/health HTTP/1.1", "Host: HOST/v1/rooms", LAST), [200, 404, ...refused]),
   is("a Host with a user", lines("GET /v1/health HTTP/1.1", "Host: a:b@HOST", LAST), [200, ...refused]),
-  is("a Host with a port that is none", lines("GET /v1/health HTTP/1.1", "Host: HOST:99999", LAST), [200, ...refusedBefore]),
-  is("a Host with a line end, encoded", lines("GET /v1/health HTTP/1.1", "Host: a%0d%0ab", LAST), [200, ...refusedBefore]),
+  is("a Host with a port that is none", lines("GET /v1/health HTTP/1.1", "Host: HOST:99999", LAST), [
+    200,
+    ...refusedBefore,
+  ]),
+  is("a Host with a line end, encoded", lines("GET /v1/health HTTP/1.1", "Host: a%0d%0ab", LAST), [
+    200,
+    ...refusedBefore,
+  ]),
 ];
 
 const accepted = (what: string, ...headers: string[]) => is(what, lines(read, HOST, KEY, LAST, ...headers), 200);
 /** They change nothing: neither what is done nor what is answered. */
 const headers: readonly WireCase[] = [
   is("X-HTTP-Method-Override", published(["X-HTTP-Method-Override: DELETE", "Content-Length: 10"]), 201),
-  is("X-Method-Override and _method", lines(`${publish.replace("messages", "messages?_method=DELETE")}`, HOST, KEY, JSON_TYPE, LAST, "X-Method-Override: DELETE", "Content-Length: 10") + body, 201),
+  is(
+    "X-Method-Override and _method",
+    lines(
+      `${publish.replace("messages", "messages?_method=DELETE")}`,
+      HOST,
+      KEY,
+      JSON_TYPE,
+      LAST,
+      "X-Method-Override: DELETE",
+      "Content-Length: 10",
+    ) + body,
+    201,
+  ),
   accepted("Range", "Range: bytes=0-1"),
   accepted("a Range that is none", "Range: bytes=9-1,-0"),
   accepted("If-None-Match", "If-None-Match: *"),
@@ -135,8 +194,19 @@ const headers: readonly WireCase[] = [
   accepted("If-Modified-Since", "If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT"),
   accepted("an Accept of something else", "Accept: text/html;q=1, application/json;q=0"),
   accepted("an Accept-Language that is none", "Accept-Language: \xff"),
-  accepted("X-Forwarded-For and its kin", "X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "X-Real-IP: ::1", "True-Client-IP: x"),
-  accepted("X-Original-URL", "X-Original-URL: /v1/nothing", "X-Rewrite-URL: /v1/nothing", "X-Forwarded-Path: /v1/nothing"),
+  accepted(
+    "X-Forwarded-For and its kin",
+    "X-Forwarded-For: 127.0.0.1",
+    "Forwarded: for=127.0.0.1",
+    "X-Real-IP: ::1",
+    "True-Client-IP: x",
+  ),
+  accepted(
+    "X-Original-URL",
+    "X-Original-URL: /v1/nothing",
+    "X-Rewrite-URL: /v1/nothing",
+    "X-Forwarded-Path: /v1/nothing",
+  ),
   accepted("X-Forwarded-Host", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: gopher"),
   accepted("a cookie of 16 KiB", `Cookie: a=${"x".repeat(16_384)}`),
   accepted("1,000 cookies", `Cookie: ${Array.from({ length: 1000 }, (_, n) => `c${n}=1`).join("; ")}`),
@@ -145,14 +215,22 @@ const headers: readonly WireCase[] = [
   accepted("a header of Object.prototype", "__proto__: 1", "constructor: 1"),
   accepted("Expect, without a body", "Expect: 100-continue"),
   accepted("an upgrade to something else", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"),
-  is("an Accept-Encoding of nothing", lines(read, HOST, KEY, LAST, "Accept-Encoding: identity;q=0, *;q=0"), [200, ...refusedBefore]),
+  is("an Accept-Encoding of nothing", lines(read, HOST, KEY, LAST, "Accept-Encoding: identity;q=0, *;q=0"), [
+    200,
+    ...refusedBefore,
+  ]),
   is("Expect: 100-continue", published(["Expect: 100-continue", "Content-Length: 10"]), [100, 201], [201, 0]),
   is("an Expect that is none", published(["Expect: a-miracle", "Content-Length: 10"]), [201, 417, ...refused]),
   is("a header that is folded", lines(read, HOST, KEY, LAST, "X-Folded: a\r\n b"), [200, ...refused]),
   is("a header without a colon", lines(read, HOST, KEY, LAST, "nonsense"), refused),
   is("a header without a name", lines(read, HOST, KEY, LAST, ": x"), [200, ...refused]),
   is("a header with a NUL", lines(read, HOST, KEY, LAST, "X-Nul: a\0b"), [200, ...refused]),
-  is("a header of 300 KB", lines(read, HOST, KEY, LAST, `X-Large: ${"x".repeat(300_000)}`), [200, 413, 431, ...refused]),
+  is("a header of 300 KB", lines(read, HOST, KEY, LAST, `X-Large: ${"x".repeat(300_000)}`), [
+    200,
+    413,
+    431,
+    ...refused,
+  ]),
   is("two credentials, both good", lines(read, HOST, KEY, KEY, LAST), 401),
   is("two credentials, one good", lines(read, HOST, KEY, "Authorization: Bearer x", LAST), 401),
   is("a credential in a cookie", lines(read, HOST, "Cookie: authorization=Bearer KEY; token=KEY", LAST), 401),
@@ -167,19 +245,54 @@ const WS_KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 const VERSION = "Sec-WebSocket-Version: 13";
 const upgrades: readonly WireCase[] = [
   is("to something else", lines(upgrade, HOST, KEY, "Connection: Upgrade", "Upgrade: h2c", WS_KEY, VERSION), 426),
-  is("to two things", lines(upgrade, HOST, KEY, "Connection: Upgrade", "Upgrade: websocket, h2c", WS_KEY, VERSION), 426),
-  is("without Connection", lines(upgrade, HOST, KEY, "Upgrade: websocket", WS_KEY, VERSION, LAST), [101, 426, ...refused]),
+  is(
+    "to two things",
+    lines(upgrade, HOST, KEY, "Connection: Upgrade", "Upgrade: websocket, h2c", WS_KEY, VERSION),
+    426,
+  ),
+  is("without Connection", lines(upgrade, HOST, KEY, "Upgrade: websocket", WS_KEY, VERSION, LAST), [
+    101,
+    426,
+    ...refused,
+  ]),
   is("without a key", lines(upgrade, HOST, KEY, ...UPGRADE, VERSION), refused),
   is("with an empty key", lines(upgrade, HOST, KEY, ...UPGRADE, "Sec-WebSocket-Key:", VERSION), refused),
   is("without a version", lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY), [426, ...refused]),
   is("of an old version", lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY, "Sec-WebSocket-Version: 8"), [426, ...refused]),
-  is("of a version to come", lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY, "Sec-WebSocket-Version: 14"), [426, ...refused]),
-  is("by HTTP/1.0", lines(upgrade.replace("1.1", "1.0"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION), [101, 426, 505, ...refused]),
-  is("by POST", lines(upgrade.replace("GET", "POST"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION, "Content-Length: 0"), [405, ...refused]),
-  is("with 5,000 subprotocols", lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY, VERSION, `Sec-WebSocket-Protocol: ${"x, ".repeat(5000)}y`), [400, 431]),
-  is("with subprotocols that are none", lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY, VERSION, "Sec-WebSocket-Protocol: ,;=()<>@"), 400),
-  is("where nothing can be connected to", lines(upgrade.replace("connect", "messages"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION), 200),
-  is("where there is nothing", lines(upgrade.replace("connect", "nothing"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION), 404),
+  is("of a version to come", lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY, "Sec-WebSocket-Version: 14"), [
+    426,
+    ...refused,
+  ]),
+  is("by HTTP/1.0", lines(upgrade.replace("1.1", "1.0"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION), [
+    101,
+    426,
+    505,
+    ...refused,
+  ]),
+  is("by POST", lines(upgrade.replace("GET", "POST"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION, "Content-Length: 0"), [
+    405,
+    ...refused,
+  ]),
+  is(
+    "with 5,000 subprotocols",
+    lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY, VERSION, `Sec-WebSocket-Protocol: ${"x, ".repeat(5000)}y`),
+    [400, 431],
+  ),
+  is(
+    "with subprotocols that are none",
+    lines(upgrade, HOST, KEY, ...UPGRADE, WS_KEY, VERSION, "Sec-WebSocket-Protocol: ,;=()<>@"),
+    400,
+  ),
+  is(
+    "where nothing can be connected to",
+    lines(upgrade.replace("connect", "messages"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION),
+    200,
+  ),
+  is(
+    "where there is nothing",
+    lines(upgrade.replace("connect", "nothing"), HOST, KEY, ...UPGRADE, WS_KEY, VERSION),
+    404,
+  ),
 ];
 
 export const wire = { framing, smuggling, requestLines, hosts, headers, upgrades };

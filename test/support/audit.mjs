@@ -14,7 +14,10 @@ export function verdictOf(output) {
   const found = report?.metadata?.vulnerabilities?.total;
   // Anything else than a report is npm's word for a registry that cannot be reached, or knows of no holes at all.
   if (report?.auditReportVersion === undefined || !Number.isInteger(found))
-    return { ok: true, say: `npm audit: NOT ASKED, no registry could tell (${report?.error?.code ?? report?.message ?? "no report"})` };
+    return {
+      ok: true,
+      say: `npm audit: NOT ASKED, no registry could tell (${report?.error?.code ?? report?.message ?? "no report"})`,
+    };
   if (found === 0) return { ok: true, say: "npm audit: nothing known against what a deployment carries" };
   const names = Object.entries(report.vulnerabilities ?? {}).map(([name, { severity }]) => `  ${name}: ${severity}`);
   return { ok: false, say: [`npm audit: ${found} known against what a deployment carries`, ...names].join("\n") };

@@ -28,7 +28,7 @@ export interface Server {
   readonly url: string;
   /** The last that it printed. */
   readonly output: string;
-  /** Bytes of JavaScript that the Worker and its objects still need. */
+  /** Bytes of JavaScript and buffers that the Worker and its objects still need. */
   heap(): Promise<number>;
   /** SIGKILL to every process of it at once; resolves when the port refuses. The state stays on disk. */
   kill(): Promise<void>;

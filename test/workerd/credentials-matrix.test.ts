@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { USER } from "../../src/api/parameters.ts";
 import type { Route } from "../../src/api/route.ts";
 import { ROUTES } from "../../src/api/routes.ts";
+import type { Schema } from "../../src/api/schema.ts";
 import { SCHEMAS } from "../../src/api/schemas.ts";
 import { CODES } from "../../src/protocol/codes.ts";
 import type { Operation } from "../../src/protocol/operations.ts";
@@ -71,18 +72,19 @@ function expected(asked: Asked, { name, verdict }: BadCredential): number {
   return verdict === "forbidden" ? 403 : 401;
 }
 
-async function ask({ name, route, method, path }: Asked, { header, ticket }: Credential, more: object = {}) {
+/** Asks as the table's example does. `named`: for whom, where the request can say that. */
+async function ask({ name, route, method, path }: Asked, { header, ticket }: Credential, named?: string) {
   const headers = new Headers(route.credential === "subprotocol" ? { upgrade: "websocket" } : {});
   if (header !== undefined) headers.set("authorization", header);
-  const example = EACH[name]?.body ?? (route.body ? Object.values(route.body.examples)[0] : undefined);
-  const { user, ...query } = { ...(ticket === undefined ? {} : { ticket }), ...more } as Record<string, string>;
-  const body = example === undefined || user === undefined ? example : { ...example, user };
-  if (body !== undefined) headers.set("content-type", "application/json");
-  const search = new URLSearchParams({ ...query, ...(user === undefined || example !== undefined ? {} : { user }) });
-  const answer = await worker.fetch(`https://edge.test${path}?${search}`, {
+  const example = EACH[name]?.body ?? Object.values(route.body?.examples ?? {})[0];
+  if (example !== undefined) headers.set("content-type", "application/json");
+  const isInQuery = route.parameters?.includes(USER) === true;
+  const body = example && JSON.stringify(isInQuery ? example : { ...(example as object), user: named });
+  const query = { ...(isInQuery && named && { user: named, connection: "x" }), ...(ticket && { ticket }) };
+  const answer = await worker.fetch(`https://edge.test${path}?${new URLSearchParams(query)}`, {
     method,
     headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body ? { body } : {}),
   });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
@@ -153,8 +155,8 @@ describe("CONNECT-2 AUTH-4 a browser's handshake is let in, closed at once with 
 
 describe("AUTH-7 a token acts for its own user only, wherever a request can name one, and makes no object", () => {
   const naming = ASKED.filter(({ route: { parameters = [], body } }) => {
-    const schemas = Object.entries(SCHEMAS).filter(([schema]) => JSON.stringify(body ?? {}).includes(`/${schema}"`));
-    const isInBody = schemas.some(([, { properties = {} }]: [string, { properties?: object }]) => "user" in properties);
+    const schemas = Object.entries<Schema>(SCHEMAS).filter(([schema]) => JSON.stringify(body)?.includes(`/${schema}"`));
+    const isInBody = schemas.some(([, { properties }]) => "user" in ((properties as object | undefined) ?? {}));
     return isInBody || parameters.includes(USER);
   });
 
@@ -165,7 +167,7 @@ describe("AUTH-7 a token acts for its own user only, wherever a request can name
   test.each(naming.map((asked) => [`${asked.method} ${asked.path}`, asked] as const))("%s", async (_name, asked) => {
     const before = await objects();
     const token = await tokenFor("alice", { iss: ISSUER, aud: AUDIENCE, capabilities: { "*": ["*"] } });
-    const answer = await ask(asked, { header: `Bearer ${token}` }, { user: "bob", connection: "x" });
+    const answer = await ask(asked, { header: `Bearer ${token}` }, "bob");
     expect([answer.status, JSON.parse(answer.text).code]).toEqual([403, "forbidden"]);
     expect(await objects()).toEqual(before);
   });

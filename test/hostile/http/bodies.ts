@@ -65,8 +65,22 @@ const NO_OBJECTS: readonly [what: string, body: string][] = [
 ];
 
 const NO_TYPES = [
-  ...["text/plain", "text/json", "application/jsonx", "application/x-www-form-urlencoded", "multipart/form-data", "json"],
-  ...["*/*", "application/*", "application/json, text/plain", "text/plain; application/json", "application/json+xml", ""],
+  ...[
+    "text/plain",
+    "text/json",
+    "application/jsonx",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "json",
+  ],
+  ...[
+    "*/*",
+    "application/*",
+    "application/json, text/plain",
+    "text/plain; application/json",
+    "application/json+xml",
+    "",
+  ],
 ];
 const ENCODINGS = ["gzip", "br", "gzip, gzip", "identity, gzip", "chunked", "x"];
 
@@ -106,7 +120,22 @@ export const depths: readonly HttpCase[] = ROUTES.filter(([, , , good]) => "data
 /** Above a limit of their own, in a body that is not. */
 export const sizes: readonly HttpCase[] = [
   bad("data of 64 KiB and a byte", withBody(messages, `{"data":"${"x".repeat(65_535)}"}`), "too_large", 413),
-  bad("data of 64 KiB in characters, not bytes", withBody(messages, `{"data":"${"é".repeat(33_000)}"}`), "too_large", 413),
-  bad("one of two that is too large", withBody(messages, `[{"data":1},{"data":"${"x".repeat(65_535)}"}]`), "too_large", 413),
-  bad("a signal above it", withBody(`${room}/signals`, `{"event":"e","data":"${"x".repeat(65_535)}"}`), "too_large", 413),
+  bad(
+    "data of 64 KiB in characters, not bytes",
+    withBody(messages, `{"data":"${"é".repeat(33_000)}"}`),
+    "too_large",
+    413,
+  ),
+  bad(
+    "one of two that is too large",
+    withBody(messages, `[{"data":1},{"data":"${"x".repeat(65_535)}"}]`),
+    "too_large",
+    413,
+  ),
+  bad(
+    "a signal above it",
+    withBody(`${room}/signals`, `{"event":"e","data":"${"x".repeat(65_535)}"}`),
+    "too_large",
+    413,
+  ),
 ];

@@ -2,9 +2,36 @@
 import { bad, ECHO, type HttpCase, messages, NO_CURSORS, NO_IDS, room, shown, some, withBody } from "../http-case.ts";
 
 const NO_TEXTS: readonly unknown[] = [0, 1.5, true, null, [], ["a"], {}, { toString: "a" }];
-const NO_PRINTABLES = ["", "x".repeat(65), "é", "ａ", "\n", "\r\nid: 1", "\t", "\u0000", "\u007f", "\u0080", "\ud800", "😀", `${ECHO}\n`];
+const NO_PRINTABLES = [
+  "",
+  "x".repeat(65),
+  "é",
+  "ａ",
+  "\n",
+  "\r\nid: 1",
+  "\t",
+  "\u0000",
+  "\u007f",
+  "\u0080",
+  "\ud800",
+  "😀",
+  `${ECHO}\n`,
+];
 const NO_EVENTS = [
-  ...["", " ", "a b", "a/b", "a,b", "é", "x".repeat(65), "edgewire.", "edgewire.x", "edgewire.join", "a\n", "a\r\ndata: 1"],
+  ...[
+    "",
+    " ",
+    "a b",
+    "a/b",
+    "a,b",
+    "é",
+    "x".repeat(65),
+    "edgewire.",
+    "edgewire.x",
+    "edgewire.join",
+    "a\n",
+    "a\r\ndata: 1",
+  ],
   ...["\u0000", "<b>", "a\u2028", "message ", `${ECHO}<`],
 ];
 
@@ -23,9 +50,13 @@ const drafts: readonly HttpCase[] = [
 ];
 
 const signals: readonly HttpCase[] = [
-  ...[undefined, ...NO_TEXTS, ...some(NO_EVENTS)].map((event) => bad(`a signal's event ${shown(event)}`, signal({ event }))),
+  ...[undefined, ...NO_TEXTS, ...some(NO_EVENTS)].map((event) =>
+    bad(`a signal's event ${shown(event)}`, signal({ event })),
+  ),
   ...[...NO_TEXTS, ...NO_PRINTABLES].map((key) => bad(`a signal's key ${shown(key)}`, signal({ key }))),
-  ...[...some(NO_TEXTS), ...some(NO_IDS)].map((user) => bad(`a signal's user ${shown(user)}`, signal({ user }), "bad_id")),
+  ...[...some(NO_TEXTS), ...some(NO_IDS)].map((user) =>
+    bad(`a signal's user ${shown(user)}`, signal({ user }), "bad_id"),
+  ),
   bad("a signal without data", withBody(`${room}/signals`, '{"event":"e"}')),
   bad("two signals", withBody(`${room}/signals`, '[{"event":"e","data":1}]')),
 ];
@@ -55,7 +86,24 @@ const many = (channels: unknown, more: object = {}) =>
   withBody("/v1/messages", JSON.stringify({ channels, data: 1, ...more }));
 const NO_LISTS: readonly unknown[] = [undefined, null, 0, "", "room:a", {}, { length: 1, 0: "room:a" }];
 const NO_ADDRESSES: readonly unknown[] = [
-  ...[null, 0, [], {}, ["room:a"], "", "a", ":", "room", "room:", ":a", "Room:a", "ROOM:a", "rooms:a", " room:a", "room :a"],
+  ...[
+    null,
+    0,
+    [],
+    {},
+    ["room:a"],
+    "",
+    "a",
+    ":",
+    "room",
+    "room:",
+    ":a",
+    "Room:a",
+    "ROOM:a",
+    "rooms:a",
+    " room:a",
+    "room :a",
+  ],
   ...["room:a/b", "room:..", "user:.", "relay:a", "__proto__:a", "room\u0000:a", "room:*", "*", `${ECHO}:a`],
 ];
 const manys: readonly HttpCase[] = [
@@ -94,8 +142,7 @@ const tickets: readonly HttpCase[] = [
   bad("a ticket for a guest's channel", ticketFor({ channel: "user:guest-a" }), "not_found", 404),
 ];
 
-const readUpTo = (cursor: unknown) =>
-  withBody("/v1/users/bob/read", JSON.stringify({ cursor }), undefined, "PUT");
+const readUpTo = (cursor: unknown) => withBody("/v1/users/bob/read", JSON.stringify({ cursor }), undefined, "PUT");
 const reads: readonly HttpCase[] = [undefined, ...NO_TEXTS, ...some(NO_CURSORS)].map((cursor) =>
   bad(`read up to ${shown(cursor)}`, readUpTo(cursor), "bad_cursor"),
 );

@@ -25,12 +25,12 @@ export function tryHttp({ service, room }: Target, cases: readonly HttpCase[]): 
 
 /** Values that stand in a request, as they are and decoded, if they are long enough to be recognised. */
 function saidIn({ path, body = [] }: RawRequest): string[] {
-  const values = path.split(/[/?&=]/).flatMap((value) => [value, unescape(value)]);
+  const values = path.split(/[/?&=]/).flatMap((value) => [value, decoded(value)]);
   const texts = body.flatMap((piece) => (typeof piece === "string" ? piece.slice(0, 1000).split('"') : []));
   return [...values, ...texts].filter((value) => value.length >= 14);
 }
 
-function unescape(value: string): string {
+function decoded(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {

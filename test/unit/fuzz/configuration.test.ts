@@ -9,7 +9,13 @@ import { anyText } from "../../support/any-text.ts";
 import { holds } from "../../support/property.ts";
 
 const sentence = /^[A-Z"][^\n]*[.:]/;
-const number = fc.oneof(fc.nat().map(String), fc.bigInt().map(String), fc.double().map(String), anyText, fc.constantFrom("", "0", "1e9", "0x10", " 7 "));
+const number = fc.oneof(
+  fc.nat().map(String),
+  fc.bigInt().map(String),
+  fc.double().map(String),
+  anyText,
+  fc.constantFrom("", "0", "1e9", "0x10", " 7 "),
+);
 
 test("CONFIG-1 whatever the settings are, each is in its range, and what is wrong is a sentence that names it", () => {
   const names = Object.keys(SETTINGS) as SettingName[];
@@ -34,7 +40,14 @@ const rule = fc.record(
     match: fc.oneof(fc.constantFrom("room:*", "*", "user:a", "room:a*b", "", "relay:x"), anyText, fc.jsonValue()),
     anonymous: fc.oneof(fc.array(fc.constantFrom(...Object.keys(OPERATIONS), "*", "x")), fc.jsonValue()),
     retention: fc.oneof(
-      fc.record({ messages: fc.oneof(fc.integer(), fc.double()), age: fc.oneof(fc.constantFrom("1h", "0s", "1e3s", "999999999d"), fc.string()), bytes: fc.integer() }, { requiredKeys: [] }),
+      fc.record(
+        {
+          messages: fc.oneof(fc.integer(), fc.double()),
+          age: fc.oneof(fc.constantFrom("1h", "0s", "1e3s", "999999999d"), fc.string()),
+          bytes: fc.integer(),
+        },
+        { requiredKeys: [] },
+      ),
       fc.jsonValue(),
     ),
   },
@@ -61,7 +74,11 @@ test("RULES-1 RULES-2 RULES-3 whatever CHANNEL_RULES is, each entry is a rule or
 });
 
 test("AUTH-8 CONFIG-1 whatever the variables are, they are settings without a secret that is too short, or a sentence", () => {
-  const value = fc.oneof(anyText, fc.constantFrom("", "s".repeat(31), "s".repeat(32), "https://a.example", "http://x:y@b", "*", "on", "debug"), rules);
+  const value = fc.oneof(
+    anyText,
+    fc.constantFrom("", "s".repeat(31), "s".repeat(32), "https://a.example", "http://x:y@b", "*", "on", "debug"),
+    rules,
+  );
   holds(
     fc.property(fc.dictionary(fc.constantFrom(...Object.keys(VARIABLES)), value), (variables) => {
       const settings = settingsOf(variables);
@@ -74,7 +91,8 @@ test("AUTH-8 CONFIG-1 whatever the variables are, they are settings without a se
       }
       const { signing, apiKey, jwksUrl } = settings.secrets;
       expect(signing.length > 0 || apiKey !== null || jwksUrl !== null).toBe(true);
-      for (const secret of [...signing, ...(apiKey === null ? [] : [apiKey])]) expect(secret.length).toBeGreaterThanOrEqual(32);
+      for (const secret of [...signing, ...(apiKey === null ? [] : [apiKey])])
+        expect(secret.length).toBeGreaterThanOrEqual(32);
       expect("problem" in readSecrets(variables)).toBe(false);
     }),
     1000,

@@ -29,7 +29,11 @@ const signed = (header: string, payload: string) => {
 };
 
 const seconds = NOW / 1000;
-const time = fc.oneof(fc.integer({ min: seconds - 200, max: seconds + LONGEST_LIFE + 200 }), fc.double(), fc.jsonValue());
+const time = fc.oneof(
+  fc.integer({ min: seconds - 200, max: seconds + LONGEST_LIFE + 200 }),
+  fc.double(),
+  fc.jsonValue(),
+);
 const wrong: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   sub: fc.oneof(fc.constantFrom("bob", "server", "guest-1", "..", "a b"), anyText, fc.jsonValue()),
   exp: time,
@@ -45,14 +49,24 @@ const claims = fc
   .map((fields) => ({ sub: "alice", exp: seconds + 3600, iat: seconds, ...fields }));
 const header = fc.oneof(
   { weight: 4, arbitrary: fc.constant('{"alg":"HS256"}') },
-  { weight: 1, arbitrary: fc.record({ alg: fc.constantFrom("none", "HS512", "ES256", "RS256"), typ: fc.string() }).map((value) => JSON.stringify(value)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ alg: fc.constantFrom("none", "HS512", "ES256", "RS256"), typ: fc.string() })
+      .map((value) => JSON.stringify(value)),
+  },
   { weight: 1, arbitrary: fc.json() },
 );
 const payload = fc.oneof({ weight: 5, arbitrary: claims.map((value) => JSON.stringify(value)) }, fc.json(), anyText);
 /** Signed, whatever they say; and texts that look like it. */
 const tokens = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(header, payload).map(([head, body]) => signed(head, body)) },
-  { weight: 1, arbitrary: fc.array(fc.oneof(anyText, fc.base64String(), fc.json().map(base64url)), { maxLength: 5 }).map((parts) => parts.join(".")) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(fc.oneof(anyText, fc.base64String(), fc.json().map(base64url)), { maxLength: 5 })
+      .map((parts) => parts.join(".")),
+  },
   { weight: 1, arbitrary: anyText },
 );
 
@@ -68,7 +82,9 @@ test("AUTH-2 AUTH-3 whatever a token is, it is invalid, or says only what a toke
       expect(isId(verdict.user) && verdict.user !== "server" && !isGuestId(verdict.user)).toBe(true);
       const { expires, issuedAt, info } = verdict;
       expect(Number.isSafeInteger(expires) && (expires as number) > NOW).toBe(true);
-      expect((expires as number) - (issuedAt === null ? NOW : issuedAt * 1000)).toBeLessThanOrEqual((LONGEST_LIFE + 1) * 1000);
+      expect((expires as number) - (issuedAt === null ? NOW : issuedAt * 1000)).toBeLessThanOrEqual(
+        (LONGEST_LIFE + 1) * 1000,
+      );
       expect(issuedAt === null || Number.isSafeInteger(issuedAt)).toBe(true);
       expect(JSON.stringify(info).length).toBeLessThanOrEqual(1024);
       expect(operationsFor(verdict, [], "room:a") & ~ALL_OPERATIONS).toBe(0);
@@ -94,7 +110,9 @@ test("AUTH-4 nothing but the token itself is the token, however little is change
 test("TICKET-1 whatever a ticket is, it is null; but for those that were made here, which say what was put in", async () => {
   const ticket = { user: "alice", kind: "user", channel: "room:a", operations: 1, issuedAt: null, info: null } as const;
   const good = (await mintTicket({ ...ticket, expires: NOW + 1 }, secrets)) as string;
-  const near = fc.tuple(fc.nat(good.length), fc.constantFrom("A", "B", "_", ".", "=", "")).map(([at, letter]) => good.slice(0, at) + letter + good.slice(at + 1));
+  const near = fc
+    .tuple(fc.nat(good.length), fc.constantFrom("A", "B", "_", ".", "=", ""))
+    .map(([at, letter]) => good.slice(0, at) + letter + good.slice(at + 1));
   await holdsAsync(
     fc.asyncProperty(fc.oneof(tokens, near), async (text) => {
       const read = await readTicket(text, secrets, NOW);

@@ -7,10 +7,15 @@ import { anyText } from "../../support/any-text.ts";
 import { holds, holdsAsync } from "../../support/property.ts";
 
 const id = fc.stringMatching(/^[A-Za-z0-9\-_.~:@|+=]{1,128}$/).filter((text) => text !== "." && text !== "..");
-const almostId = fc.string({ unit: fc.constantFrom("a", "Z", "0", ".", ":", "|", "=", "/", " ", "%", "\n", "é"), maxLength: 130 });
+const almostId = fc.string({
+  unit: fc.constantFrom("a", "Z", "0", ".", ":", "|", "=", "/", " ", "%", "\n", "é"),
+  maxLength: 130,
+});
 const address = fc.oneof(
   anyText,
-  fc.tuple(fc.constantFrom("room", "user", "Room", "", "relay", "__proto__"), fc.oneof(id, almostId)).map((parts) => parts.join(":")),
+  fc
+    .tuple(fc.constantFrom("room", "user", "Room", "", "relay", "__proto__"), fc.oneof(id, almostId))
+    .map((parts) => parts.join(":")),
 );
 
 test("ID-1 whatever text it is, it is an address or none, and one that is is written as it was", () => {
@@ -29,7 +34,8 @@ test("ID-1 whatever text it is, it is an address or none, and one that is is wri
 test("ID-1 every id makes an address of both kinds, which no other kind and id make", () => {
   holds(
     fc.property(id, (id) => {
-      for (const kind of ["room", "user"] as const) expect(parseAddress(formatAddress({ kind, id }))).toEqual({ kind, id });
+      for (const kind of ["room", "user"] as const)
+        expect(parseAddress(formatAddress({ kind, id }))).toEqual({ kind, id });
     }),
   );
 });
@@ -60,18 +66,29 @@ test("AUTH-5 whatever a list of operations holds, it is a set of bits, or grants
 
 test("AUTH-5 whatever a pattern is, it fits an address letter by letter, and nothing in it is a wildcard but its last *", () => {
   holds(
-    fc.property(fc.oneof(address, address.map((text) => `${text}*`)), id, (pattern, id) => {
-      const full = `room:${id}`;
-      const isPrefix = pattern.at(-1) === "*";
-      expect(matchesPattern(pattern, full)).toBe(isPrefix ? full.indexOf(pattern.slice(0, -1)) === 0 : pattern === full);
-    }),
+    fc.property(
+      fc.oneof(
+        address,
+        address.map((text) => `${text}*`),
+      ),
+      id,
+      (pattern, id) => {
+        const full = `room:${id}`;
+        const isPrefix = pattern.at(-1) === "*";
+        expect(matchesPattern(pattern, full)).toBe(
+          isPrefix ? full.indexOf(pattern.slice(0, -1)) === 0 : pattern === full,
+        );
+      },
+    ),
     500,
   );
 });
 
 test("POLL-3 whatever a poll says its connection is, it is its user's own or not theirs", async () => {
   const own = await newPollId("alice");
-  const near = fc.tuple(fc.nat(own.length - 1), fc.constantFrom("A", "_", "")).map(([at, letter]) => own.slice(0, at) + letter + own.slice(at + 1));
+  const near = fc
+    .tuple(fc.nat(own.length - 1), fc.constantFrom("A", "_", ""))
+    .map(([at, letter]) => own.slice(0, at) + letter + own.slice(at + 1));
   await holdsAsync(
     fc.asyncProperty(fc.oneof(anyText, near), anyText, async (text, user) => {
       expect(await isPollIdOf(text, "alice")).toBe(text === own);

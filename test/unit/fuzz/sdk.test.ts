@@ -11,7 +11,23 @@ import { outcomeOf, SdkWorld } from "../../support/sdk.ts";
 nothingUncaught();
 
 const piece = fc.oneof(
-  fc.constantFrom("data", "event", "id", "retry", ":", ": ", "\n", "\r", "\r\n", "\n\n", " ", "\u2028", "{}", "message", "__proto__"),
+  fc.constantFrom(
+    "data",
+    "event",
+    "id",
+    "retry",
+    ":",
+    ": ",
+    "\n",
+    "\r",
+    "\r\n",
+    "\n\n",
+    " ",
+    "\u2028",
+    "{}",
+    "message",
+    "__proto__",
+  ),
   fc.constantFrom("data: 1\n\n", "event: end\ndata: {}\n\n", "data\n\n", "event\n\n", ":\n\n"),
   anyText,
 );
@@ -33,11 +49,18 @@ test("C4 SSE-2 whatever a stream is, and however it is cut, the SDK reads the ev
   );
 });
 
-const nonsense = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(`${EPOCH}-0`, `${EPOCH}-5`, "alice", 0, 1, -1, 1e308, [], [{}], {}));
+const nonsense = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.constantFrom(`${EPOCH}-0`, `${EPOCH}-5`, "alice", 0, 1, -1, 1e308, [], [{}], {}),
+);
 /** Objects with the fields of `right`, of which some are anything, or missing. */
 const near = (right: object) =>
   fc
-    .dictionary(fc.constantFrom(...Object.keys(right), "__proto__", "ref", "type"), fc.option(nonsense, { nil: undefined }), { maxKeys: 3 })
+    .dictionary(
+      fc.constantFrom(...Object.keys(right), "__proto__", "ref", "type"),
+      fc.option(nonsense, { nil: undefined }),
+      { maxKeys: 3 },
+    )
     .map((wrong) => ({ ...right, ...wrong }));
 
 const answer = {
@@ -58,24 +81,30 @@ const answers = fc.oneof(
 
 test("C3 C4 whatever polls and publishes are answered, nothing throws, nothing is a storm, and what is right is told", async () => {
   await holdsAsync(
-    fc.asyncProperty(fc.array(answers, { minLength: 1, maxLength: 4 }), fc.constantFrom(200, 201, 400, 503), async (texts, status) => {
-      const world = new SdkWorld();
-      let asked = 0;
-      const fetch = ((input: string, init?: RequestInit) => {
-        const text = texts[asked++];
-        return text === undefined ? world.service.fetch(input, init) : Promise.resolve(new Response(text, { status }));
-      }) as typeof globalThis.fetch;
-      const { room } = world.room({}, { fetch, transports: ["poll"] });
-      const outcome = outcomeOf(room.publish("x"));
-      await world.clock.advance(120_000);
-      expect(asked).toBeLessThan(150);
-      // What was refused with a code that passes for the service's own may have ended it.
-      expect(["connected", "closed"]).toContain(room.state.name);
-      expect(outcome.settled).toBe(1);
-      room.leave();
-      await world.clock.advance(1000);
-      expect(world.clock.size).toBe(0);
-    }),
+    fc.asyncProperty(
+      fc.array(answers, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(200, 201, 400, 503),
+      async (texts, status) => {
+        const world = new SdkWorld();
+        let asked = 0;
+        const fetch = ((input: string, init?: RequestInit) => {
+          const text = texts[asked++];
+          return text === undefined
+            ? world.service.fetch(input, init)
+            : Promise.resolve(new Response(text, { status }));
+        }) as typeof globalThis.fetch;
+        const { room } = world.room({}, { fetch, transports: ["poll"] });
+        const outcome = outcomeOf(room.publish("x"));
+        await world.clock.advance(120_000);
+        expect(asked).toBeLessThan(150);
+        // What was refused with a code that passes for the service's own may have ended it.
+        expect(["connected", "closed"]).toContain(room.state.name);
+        expect(outcome.settled).toBe(1);
+        room.leave();
+        await world.clock.advance(1000);
+        expect(world.clock.size).toBe(0);
+      },
+    ),
     60,
   );
 });

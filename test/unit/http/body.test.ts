@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readJson } from "../../../src/http/body.ts";
 
-const post = (body: BodyInit) =>
+const post = (body: string | ReadableStream) =>
   new Request("http://host/", {
     method: "POST",
     body,
@@ -23,7 +23,9 @@ describe("HTTP-4", () => {
   });
 
   test("one that is too large already is that", async () => {
-    await expect(readJson(post(broken("x".repeat(101))), 100)).rejects.toMatchObject({ failure: { code: "too_large" } });
+    await expect(readJson(post(broken("x".repeat(101))), 100)).rejects.toMatchObject({
+      failure: { code: "too_large" },
+    });
   });
 
   test("a byte order mark is no JSON, as in a frame", async () => {

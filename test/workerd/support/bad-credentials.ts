@@ -46,7 +46,14 @@ async function guest(): Promise<Credential> {
 }
 
 async function ticket(channel: string, more: Partial<Ticket> = {}): Promise<string> {
-  const made = { user: "alice", kind: "user", channel, operations: ALL_OPERATIONS, issuedAt: now(), info: null } as const;
+  const made = {
+    user: "alice",
+    kind: "user",
+    channel,
+    operations: ALL_OPERATIONS,
+    issuedAt: now(),
+    info: null,
+  } as const;
   const text = await mintTicket({ ...made, expires: Date.now() + 60_000, ...more }, readSecrets(env) as Secrets);
   if (text === null) throw new Error("no key for tickets");
   return text;
@@ -92,7 +99,9 @@ export const BAD_CREDENTIALS: readonly BadCredential[] = [
   unauthenticated("the secret itself", () => bearer(env.AUTH_SECRET)),
   unauthenticated("a guest", guest),
   unauthenticated("a ticket as a token", async (_, address) => bearer(await ticket(address))),
-  unauthenticated("an expired ticket", async (_, address) => ({ ticket: await ticket(address, { expires: Date.now() - 1 }) })),
+  unauthenticated("an expired ticket", async (_, address) => ({
+    ticket: await ticket(address, { expires: Date.now() - 1 }),
+  })),
   unauthenticated("a malformed ticket", () => ({ ticket: "x.y.z" })),
   unauthenticated("a token as a ticket", async () => ({ ticket: await tokenFor("alice", right) })),
   forbidden("another channel", () => claiming({ capabilities: { "room:other": ["*"], "user:other": ["*"] } })),
