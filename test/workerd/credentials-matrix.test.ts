@@ -79,12 +79,12 @@ async function ask({ name, route, method, path }: Asked, { header, ticket }: Cre
   const example = EACH[name]?.body ?? Object.values(route.body?.examples ?? {})[0];
   if (example !== undefined) headers.set("content-type", "application/json");
   const isInQuery = route.parameters?.includes(USER) === true;
-  const body = example && JSON.stringify(isInQuery ? example : { ...(example as object), user: named });
+  const body = example ? JSON.stringify(isInQuery ? example : { ...example, user: named }) : null;
   const query = { ...(isInQuery && named && { user: named, connection: "x" }), ...(ticket && { ticket }) };
   const answer = await worker.fetch(`https://edge.test${path}?${new URLSearchParams(query)}`, {
     method,
     headers,
-    ...(body ? { body } : {}),
+    body,
   });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
