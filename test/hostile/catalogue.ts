@@ -9,12 +9,13 @@ import { sdk } from "./sdk.ts";
 import { sockets } from "./sockets.ts";
 import { tokens } from "./tokens.ts";
 import { values } from "./values.ts";
-import { wire } from "./wire.ts";
+import { bodies as wireBodies } from "./wire/bodies.ts";
+import { heads as wireHeads } from "./wire/heads.ts";
 
 /** Of the service. */
 export const SERVICE = {
   http: { bodies, depths, sizes, ...fields, ...queries, ...paths },
-  wire,
+  wire: { ...wireBodies, ...wireHeads },
   handshakes,
   frames,
   sockets,

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { expect } from "vitest";
 import { apiKey } from "../../support/secrets.ts";
-import { SMUGGLED, type WireCase } from "../wire.ts";
+import { SMUGGLED, type WireCase } from "../wire/request.ts";
 import { faultsOf, INSIDES, SECRETS, type Target } from "./target.ts";
 
 /** ms of silence after which no more will come. */
