@@ -1,4 +1,5 @@
 /** Who is asking: the `API_KEY`, or a user by their token or ticket. (SPEC AUTH-1 to AUTH-4, TICKET-1) */
+import { isSameSecret } from "../auth/same-secret.ts";
 import type { Secrets } from "../auth/secrets.ts";
 import { readTicket, type Ticket } from "../auth/ticket.ts";
 import { type Claims, verifyToken } from "../auth/token.ts";
@@ -33,7 +34,7 @@ export async function authenticate(
 ): Promise<Caller> {
   if (credential === null) return { kind: "user", claims: newGuest() };
   if (credential.length > longestToken) return unauthenticated();
-  if (secrets.apiKey !== null && isSame(credential, secrets.apiKey)) return { kind: "server" };
+  if (secrets.apiKey !== null && isSameSecret(credential, secrets.apiKey)) return { kind: "server" };
   const verdict = await verifyToken(credential, secrets, now);
   if (verdict === "invalid") return unauthenticated();
   if ("user" in verdict) return { kind: "user", claims: verdict };
@@ -58,11 +59,4 @@ export function guestId(): string {
 
 function unauthenticated(): never {
   throw new Refusal(UNAUTHENTICATED);
-}
-
-/** Takes the same time wherever the two differ: with another length the secret is compared with itself. */
-function isSame(given: string, secret: Uint8Array): boolean {
-  const bytes = new TextEncoder().encode(given);
-  const hasLength = bytes.byteLength === secret.byteLength;
-  return crypto.subtle.timingSafeEqual(hasLength ? bytes : secret, secret) && hasLength;
 }

@@ -28,7 +28,8 @@ export function userIn({ user }: { readonly user?: unknown }): string | null {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    // "Ignore" keeps a byte order mark, which is no JSON: as in a frame.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return refuse("bad_json", "The body is not UTF-8.");
   }
@@ -40,7 +41,7 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Not `arrayBuffer()`: a body without a Content-Length is stopped at the limit, not after it.
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of unbroken(request.body ?? [])) {
     size += chunk.length;
     if (size > limit) tooLarge();
     chunks.push(chunk);
@@ -52,4 +53,13 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
     at += chunk.length;
   }
   return bytes;
+}
+
+/** The same; a body that is cut off, or whose chunks are none, is the sender's fault and not ours. */
+async function* unbroken(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch {
+    refuse("bad_request", "The body broke off before its end.");
+  }
 }

@@ -16,7 +16,7 @@ import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
 import { hooks } from "../hooks.ts";
 import { logLine } from "../logging.ts";
-import type { Failure } from "../protocol/codes.ts";
+import { closeAnswer, type Failure } from "../protocol/codes.ts";
 import { epochFrom } from "../protocol/cursor.ts";
 import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
@@ -153,9 +153,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    // The runtime does not answer a Close for hibernating sockets. These three may not be sent (RFC 6455, 7.4.1).
-    const answer = code === 1005 || code === 1006 || code === 1015 ? 1000 : code;
-    this.#gone(socket, code === 1000, answer);
+    // The runtime does not answer a Close for hibernating sockets.
+    this.#gone(socket, code === 1000, closeAnswer(code));
   }
 
   override webSocketError(socket: WebSocket): void {

@@ -2,7 +2,6 @@ import { afterAll, describe, expect, it } from "vitest";
 import { channelUrl, type Query } from "../support/client.ts";
 import { type Knock, type KnockOptions, knock } from "../support/handshake.ts";
 import { expectProblem, type Refusal } from "../support/problem.ts";
-import { rawCall } from "../support/raw-http.ts";
 import { apiKey, tokenFor, uniqueRoom } from "../support/service.ts";
 import { useSharedService } from "../support/shared-service.ts";
 
@@ -53,12 +52,6 @@ describe("a refused handshake", () => {
     const closed = { code: 4401, reason: "unauthenticated" };
     expect(await tryAt({ protocols: [version] })).toMatchObject({ outcome: "closed", closed });
   });
-
-  it("CONNECT-2 for a bad room id is 400, or a close", async () => {
-    expectRefused(await tryAt({ token: apiKey }, {}, "a b"), { status: 400, code: "bad_id" });
-    const closed = { code: 4400, reason: "bad_id" };
-    expect(await tryAt({ protocols: carrying(apiKey) }, {}, "a b")).toMatchObject({ outcome: "closed", closed });
-  });
 });
 
 describe("subprotocols", () => {
@@ -76,39 +69,5 @@ describe("subprotocols", () => {
   it("CONNECT-1 with the token in a header are answered with edgewire.v1", async () => {
     const result = await tryAt({ token: tokenFor("alice"), protocols: [version] });
     expect(result).toMatchObject({ outcome: "welcome", protocol: version });
-  });
-
-  it.each([
-    ["only a version to come", ["edgewire.v2"]],
-    ["only odd versions", ["edgewire.v0", "edgewire.v01", "edgewire.v", "edgewire.v1.1", "Edgewire.v1"]],
-    ["only others", ["graphql-ws"]],
-  ])("CONNECT-1 with %s are 400", async (_what, protocols) => {
-    expectRefused(await tryAt({ token: apiKey, protocols }), { status: 400, code: "bad_request" });
-  });
-});
-
-describe("an upgrade that is none", () => {
-  const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-  const upgrade = ["Connection: Upgrade", "Upgrade: websocket"];
-  it.each<[string, string[]]>([
-    ["to something else", ["Connection: Upgrade", "Upgrade: h2c", key, "Sec-WebSocket-Version: 13"]],
-    ["without a key", [...upgrade, "Sec-WebSocket-Version: 13"]],
-    ["of an old version", [...upgrade, key, "Sec-WebSocket-Version: 8"]],
-    ["without a version", [...upgrade, key]],
-    [
-      "with 500 subprotocols",
-      [...upgrade, key, "Sec-WebSocket-Version: 13", `Sec-WebSocket-Protocol: ${"x, ".repeat(500)}y`],
-    ],
-  ])("CONNECT-1 %s is refused with 4xx", async (_what, headers) => {
-    const path = `/v1/rooms/${room}/connect`;
-    const token = `Authorization: Bearer ${apiKey}`;
-    const answer = await rawCall(service.origin(), {
-      method: "GET",
-      path,
-      headers: [token, ...headers],
-      timeout: 3_000,
-    });
-    expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(answer.status).toBeLessThan(500);
   });
 });

@@ -22,19 +22,6 @@ describe("health", () => {
 });
 
 describe("routes", () => {
-  it.each([
-    "/",
-    "/v1",
-    "/v1/",
-    "/v2/health",
-    "/v1/rooms",
-    "/v1/rooms/x/nothing",
-    "/v1/rooms/x/messages/1",
-    "/favicon.ico",
-  ])("HTTP-2 has nothing at %s", async (path) => {
-    expectProblem(await raw({ method: "GET", path }), { status: 404, code: "not_found" }, secrets);
-  });
-
   it.each<[string, string, string[]]>([
     ["PATCH", "messages", ["GET", "HEAD", "POST"]],
     ["PUT", "messages", ["GET", "HEAD", "POST"]],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, refuses } from "./free-port.ts";
+import { usedHeap } from "./inspector.ts";
 import { until } from "./until.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -27,6 +28,8 @@ export interface Server {
   readonly url: string;
   /** The last that it printed. */
   readonly output: string;
+  /** Bytes of JavaScript and buffers that the Worker and its objects still need. */
+  heap(): Promise<number>;
   /** SIGKILL to every process of it at once; resolves when the port refuses. The state stays on disk. */
   kill(): Promise<void>;
   /** Kills it if it runs, and starts it over the same state on another port. */
@@ -49,10 +52,12 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
   await writeFile(envFile, "");
   let output = "";
   let running: Running | undefined;
+  let inspectorPort = 0;
 
   const launch = async (): Promise<Running> => {
     const port = await freePort();
-    const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+    inspectorPort = await freePort();
+    const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(inspectorPort)];
     args.push("--persist-to", join(home, "state"), "--env-file", envFile, "--show-interactive-dev-session=false");
     for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
     const child = spawn(process.execPath, [guard, process.execPath, wrangler, ...args], {
@@ -124,6 +129,7 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
     get output() {
       return output;
     },
+    heap: () => usedHeap(inspectorPort),
     kill,
     restart: async () => {
       await kill();

@@ -31,7 +31,10 @@ describe("the demo, where it is on", () => {
     expect(response.headers.get("content-type")).toMatch(/^text\/html/);
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toContain("unsafe");
+    expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
     expect(await response.text()).toContain('src="/demo/main.js"');
   });
 

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { CODES, type Code, closeCodeOf, comebackAfter, failure, isCode } from "../../../src/protocol/codes.ts";
+import {
+  CODES,
+  type Code,
+  closeAnswer,
+  closeCodeOf,
+  comebackAfter,
+  failure,
+  isCode,
+} from "../../../src/protocol/codes.ts";
 
 /** Status, and whether it is worth the same try again. */
 const EXPECTED: Record<Code, [status: number, retryable: boolean]> = {
@@ -62,4 +70,11 @@ test("GROW-3 unknown closes from 4400 to 4499 are final, all others come back", 
 test("HTTP-1 a failure has a retryAfter only where it is known", () => {
   expect(failure("bad_id", "No.")).toStrictEqual({ code: "bad_id", detail: "No." });
   expect(failure("rate_limited", "No.", 20)).toStrictEqual({ code: "rate_limited", detail: "No.", retryAfter: 20 });
+});
+
+test("CODE-1 a Close is answered with its own code, or with one that may be sent", () => {
+  for (const code of [1000, 1001, 1002, 1007, 1011, 1012, 2999, 3000, 4000, 4403, 4999])
+    expect(closeAnswer(code)).toBe(code);
+  for (const code of [1004, 1005, 1006, 1015]) expect(closeAnswer(code)).toBe(1000);
+  for (const code of [0, 1, 999, 5000, 65_535]) expect(closeAnswer(code)).toBe(1002);
 });

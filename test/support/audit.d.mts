@@ -1,0 +1,1 @@
+export function verdictOf(output: string): { ok: boolean; say: string };
