@@ -4,7 +4,7 @@
  */
 import { Disk, DiskFailure } from "./disk.ts";
 import type { Machine } from "./machine.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 import { Actor } from "./timeline.ts";
 import { type Data, SimulatedSocket } from "./web-socket.ts";
 

@@ -87,7 +87,7 @@ export class Publisher {
   }
 
   #overHttp(drafts: readonly Draft[]): void {
-    const { network, random, timeline } = this.#client.parts;
+    const { network, random, time } = this.#client.parts;
     const { actor, base, token, serviceName } = this.#client;
     const isNamed = serviceName !== null && random.chance(0.3);
     const ops = drafts.map((draft) => this.#note(draft, "http", isNamed ? this.#client.connection : null));
@@ -108,7 +108,7 @@ export class Publisher {
         this.#settle(draft, ops[index] as string, answer, index, drafts.length);
     };
     network.ask(actor, ask, end);
-    timeline.after(PATIENCE, actor, () => end(null));
+    time.after(PATIENCE, actor, () => end(null));
   }
 
   #settle(draft: Draft, op: string, answer: Answer | null, index: number, count: number): void {
@@ -141,12 +141,12 @@ export class Publisher {
 
   /** @param code null: nobody knows what became of it */
   #failed(draft: Draft, op: string, code: string | null): void {
-    const { recorder, timeline, random } = this.#client.parts;
+    const { recorder, time, random } = this.#client.parts;
     // Of a 5xx nobody knows either: the object may have been reset after it wrote.
     if (code !== null && (FINAL.has(code) || code === "unauthenticated")) recorder.note({ type: "fail", op, code });
     if (code === "unauthenticated") this.#client.renew();
     if (draft.id === null || draft.tries >= MOST_TRIES || (code !== null && FINAL.has(code))) return;
-    timeline.after(random.between(10, 500 * 2 ** Math.min(draft.tries, 3)), this.#client.actor, () =>
+    time.after(random.between(10, 500 * 2 ** Math.min(draft.tries, 3)), this.#client.actor, () =>
       this.#send(draft, random.chance(this.#habits.http)),
     );
   }

@@ -5,18 +5,18 @@
 import { comebackAfter } from "../../../src/protocol/codes.ts";
 import { cursorOf, type Frame, type Gap, positionOf } from "../../support/frames.ts";
 import type { Recorder } from "../recorder.ts";
+import type { Random } from "../random.ts";
+import type { Tokens } from "../tokens.ts";
 import { type Line, openLine, type TransportName } from "./line.ts";
-import type { Network } from "./network.ts";
-import type { Random } from "./random.ts";
-import { Actor, type Timeline } from "./timeline.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Living, Network, Time } from "./network.ts";
 
-export interface ClientParts {
+export interface ClientParts<Actor extends Living> {
   readonly name: string;
   readonly user: string;
   readonly channel: string;
-  readonly network: Network;
-  readonly timeline: Timeline;
+  readonly actor: Actor & { isAlive: boolean };
+  readonly network: Network<Actor>;
+  readonly time: Time<Actor>;
   readonly random: Random;
   readonly recorder: Recorder;
   readonly tokens: Tokens;
@@ -37,9 +37,9 @@ export interface Listener {
 const BEAT = 1000;
 const PATIENCE = 3500;
 
-export class Client {
-  readonly parts: ClientParts;
-  readonly actor: Actor;
+export class Client<Actor extends Living = Living> {
+  readonly parts: ClientParts<Actor>;
+  readonly actor: Actor & { isAlive: boolean };
   readonly base: string;
   token: string;
   line: Line | null = null;
@@ -62,18 +62,18 @@ export class Client {
   #failures = 0;
   #hasBeaten = false;
 
-  constructor(parts: ClientParts) {
+  constructor(parts: ClientParts<Actor>) {
     this.parts = parts;
-    this.actor = new Actor(parts.name);
+    this.actor = parts.actor;
     const [kind, id] = parts.channel.split(":") as [string, string];
     this.base = `/v1/${kind === "room" ? "rooms" : "users"}/${id}`;
     this.token = parts.tokens.mint(parts.user, parts.tokenLife());
   }
 
   start(): void {
-    const { timeline } = this.parts;
-    timeline.after(0, this.actor, () => this.#connect());
-    timeline.after(BEAT * this.parts.random.fraction(), this.actor, () => this.#beat());
+    const { time } = this.parts;
+    time.after(0, this.actor, () => this.#connect());
+    time.after(BEAT * this.parts.random.fraction(), this.actor, () => this.#beat());
   }
 
   /** A fresh token over the open connection, if it has a socket. */
@@ -99,7 +99,7 @@ export class Client {
 
   #connect(): void {
     if (this.isStopped) return;
-    const { random, recorder, channel, user, member, presence, network, timeline, transports } = this.parts;
+    const { random, recorder, channel, user, member, presence, network, time, transports } = this.parts;
     this.transport = random.pick(transports);
     const { transport, token, base } = this;
     const connection = `${this.parts.name}#${++this.#serial}`;
@@ -122,16 +122,16 @@ export class Client {
       ...{ type: "connect", connection, channel, user, transport, after: this.cursor, rewind, member },
       ...{ presence: presence && transport !== "poll", echo: this.#echo },
     });
-    this.#lastSign = timeline.now;
+    this.#lastSign = time.now;
     this.#hasBeaten = false;
     const mine = (act: () => void) => {
       if (this.connection !== connection || this.line === null) return;
-      this.#lastSign = timeline.now;
+      this.#lastSign = time.now;
       act();
     };
     this.line = openLine(
       transport,
-      { network, client: this.actor, token, base, query, now: () => timeline.now },
+      { network, client: this.actor, token, base, query },
       {
         frame: (frame, texts) => mine(() => this.#take(frame, texts)),
         at: (cursor) =>
@@ -209,7 +209,7 @@ export class Client {
   }
 
   #over(code: number): void {
-    const { recorder, timeline, random } = this.parts;
+    const { recorder, time, random } = this.parts;
     recorder.note({ type: "close", connection: this.connection, code });
     this.line = null;
     this.isOpen = false;
@@ -221,15 +221,15 @@ export class Client {
     const isPoll = this.transport === "poll" && code === 1001;
     // Full jitter, in a hurry; and whoever is sent away for good is started again by somebody.
     const longest = comebackAfter(code) === "final" ? 2000 : Math.min(100 * 2 ** this.#failures++, 2000);
-    timeline.after(isPoll ? random.between(0, 300) : random.between(0, longest), this.actor, () => this.#connect());
+    time.after(isPoll ? random.between(0, 300) : random.between(0, longest), this.actor, () => this.#connect());
   }
 
   #beat(): void {
-    const { timeline } = this.parts;
-    timeline.after(BEAT, this.actor, () => this.#beat());
+    const { time } = this.parts;
+    time.after(BEAT, this.actor, () => this.#beat());
     if (this.line === null) return;
     const patience = this.transport === "poll" ? PATIENCE + 3000 : PATIENCE;
-    if (timeline.now - this.#lastSign > patience) this.line.close(1006);
+    if (time.now - this.#lastSign > patience) this.line.close(1006);
     else if (this.isOpen) this.line.send?.("ping");
   }
 }
