@@ -29,6 +29,10 @@ export interface Server {
   readonly output: string;
   /** SIGKILL to every process of it at once; resolves when the port refuses. The state stays on disk. */
   kill(): Promise<void>;
+  /** Sends the signal to every process of it, e.g. SIGSTOP. */
+  signal(name: NodeJS.Signals): void;
+  /** SIGTERM, as a deploy would; resolves when all of it has ended. The state stays on disk. */
+  terminate(): Promise<void>;
   /** Kills it if it runs, and starts it over the same state on another port. */
   restart(): Promise<void>;
   /** Kills it and removes its state. */
@@ -73,20 +77,26 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
     return started;
   };
 
-  const kill = async () => {
-    const victim = running;
-    if (victim?.child.pid === undefined) return;
-    running = undefined;
+  const signal = (name: NodeJS.Signals, to = running) => {
+    if (to?.child.pid === undefined) return;
     try {
-      process.kill(-victim.child.pid, "SIGKILL");
+      process.kill(-to.child.pid, name);
     } catch {
       // The group is gone already.
     }
+  };
+
+  const end = async (name: "SIGKILL" | "SIGTERM") => {
+    const victim = running;
+    if (victim === undefined) return;
+    running = undefined;
+    signal(name, victim);
     await until(() => victim.exited && refuses(victim.port), {
-      what: () => `port ${victim.port} refuses after SIGKILL; the server said:\n${output}`,
+      what: () => `port ${victim.port} refuses after ${name}; the server said:\n${output}`,
       timeout: killTimeout,
     });
   };
+  const kill = () => end("SIGKILL");
 
   const start = async () => {
     output = "";
@@ -125,6 +135,8 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
       return output;
     },
     kill,
+    signal: (name) => signal(name),
+    terminate: () => end("SIGTERM"),
     restart: async () => {
       await kill();
       await start();

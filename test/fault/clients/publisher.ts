@@ -18,6 +18,7 @@ interface Receipt {
 
 /** ms */
 const PATIENCE = 4000;
+const MOST_DOUBLINGS = 3;
 const MOST_TRIES = 12;
 /** Refused for good: it was not taken, and never will be. */
 const FINAL = new Set(["id_conflict", "forbidden", "too_large", "bad_request"]);
@@ -32,6 +33,8 @@ export interface Habits {
   readonly collide: number;
   /** Characters of the largest filler. */
   readonly largest: number;
+  /** ms before what failed is tried again, at the beginning. */
+  readonly pause: number;
 }
 
 export class Publisher {
@@ -68,7 +71,7 @@ export class Publisher {
     const data = {
       text: this.#canary,
       n: `${name}-${++this.#count}`,
-      filler: "x".repeat(isLarge ? random.below(largest) : random.below(40)),
+      filler: "x".repeat(random.below(isLarge ? largest : Math.min(largest, 40))),
     };
     if (random.chance(withoutId)) return { id: null, data, tries: 0 };
     if (random.chance(collide))
@@ -146,7 +149,7 @@ export class Publisher {
     if (code !== null && (FINAL.has(code) || code === "unauthenticated")) recorder.note({ type: "fail", op, code });
     if (code === "unauthenticated") this.#client.renew();
     if (draft.id === null || draft.tries >= MOST_TRIES || (code !== null && FINAL.has(code))) return;
-    time.after(random.between(10, 500 * 2 ** Math.min(draft.tries, 3)), this.#client.actor, () =>
+    time.after(random.between(10, this.#habits.pause * 2 ** Math.min(draft.tries, MOST_DOUBLINGS)), this.#client.actor, () =>
       this.#send(draft, random.chance(this.#habits.http)),
     );
   }

@@ -66,6 +66,12 @@ export class Flow {
     this.#stalledUntil = Math.max(this.#stalledUntil, performance.now() + ms);
   }
 
+  /** A stall is over. */
+  resume(): void {
+    this.#stalledUntil = 0;
+    this.#pump();
+  }
+
   /** From now on all that comes is lost, its end too, and nobody is told. */
   blacken(): void {
     this.#isBlack = true;

@@ -107,6 +107,16 @@ export class Proxy {
     return this.#pairs.size;
   }
 
+  /** Nothing is slow or late any more; what was silent is reset, as when a network is back that has forgotten it. */
+  heal(): void {
+    Object.assign(this.weather, { latency: 0, jitter: 0, trickles: false });
+    this.#budget = null;
+    for (const pair of this.#pairs) {
+      if (pair.up.isBlack || pair.down.isBlack) this.#break(pair, "reset");
+      else for (const flow of [pair.up, pair.down]) flow.resume();
+    }
+  }
+
   stop(): Promise<void> {
     this.cut();
     return new Promise((done) => this.#server.close(() => done()));

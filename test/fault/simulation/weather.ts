@@ -94,6 +94,7 @@ export function scenarioOf(random: Random): Scenario {
       twice: random.pick([0, 0.2]),
       collide: random.pick([0, 0, 0.3]),
       largest: random.pick([100, 30_000]),
+      pause: 500,
     },
     transports: random.pick(TRANSPORTS),
     tellsUnsent: random.chance(0.9),

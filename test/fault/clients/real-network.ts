@@ -12,7 +12,7 @@ import type {
   Stream,
   StreamHandler,
   Time,
-} from "../clients/network.ts";
+} from "./network.ts";
 
 /** ms until a connection that does not come about is given up. */
 const HANDSHAKE = 10_000;

@@ -1,0 +1,308 @@
+/**
+ * What a run is played on: a server, rooms of its own, and clients of all kinds, each behind a proxy of its own, all
+ * writing down what they see. The scenario breaks things; then all heals, every log is read, and the checker decides.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { TransportName as SdkTransport } from "../../../src/client/index.ts";
+import { channelUrl } from "../../support/channel-url.ts";
+import { positionOf } from "../../support/frames.ts";
+import { call } from "../../support/http.ts";
+import { until } from "../../support/until.ts";
+import { check, type Verdict } from "../checker/check.ts";
+import { Client } from "../clients/client.ts";
+import type { TransportName } from "../clients/line.ts";
+import { type Habits, Publisher } from "../clients/publisher.ts";
+import { RealNetwork, wallTime } from "../clients/real-network.ts";
+import { SdkClient } from "../clients/sdk-client.ts";
+import { parseHistory } from "../history.ts";
+import { Proxy } from "../proxy/proxy.ts";
+import { Random } from "../random.ts";
+import { FileSink, Recorder } from "../recorder.ts";
+import { API_KEY, type Rights, Tokens } from "../tokens.ts";
+import { Ear } from "./ear.ts";
+import { readLog, readMembers } from "./look.ts";
+import type { FaultServer } from "./server/fault-server.ts";
+import { GONE_WITHIN, type Patience, runEvent, USUAL } from "./settings.ts";
+
+export interface StageOptions {
+  readonly server: FaultServer;
+  readonly seed: number;
+  readonly patience?: Patience;
+  /** How many rooms there are. Default: 2. */
+  readonly rooms?: number;
+  /** Beside all that is usual. */
+  readonly habits?: Partial<Habits>;
+}
+
+/** Somebody who follows a room, whatever they are made of. */
+export interface Follower {
+  readonly name: string;
+  readonly user: string;
+  readonly room: Room;
+  readonly proxy: Proxy;
+  readonly cursor: () => string | null;
+  readonly act: () => void;
+  readonly isStopped: () => boolean;
+  readonly isOpen: () => boolean;
+}
+
+export interface Room {
+  /** `room:lobby` */
+  readonly channel: string;
+  readonly id: string;
+  readonly canary: string;
+  /** The cursor before the first message. */
+  readonly start: string;
+}
+
+export interface RawOptions {
+  readonly transports?: readonly TransportName[];
+  readonly presence?: boolean;
+  readonly user?: string;
+  readonly tokenLife?: () => number;
+}
+
+const HABITS: Habits = { http: 0.3, withoutId: 0, array: 0.05, twice: 0.1, collide: 0, largest: 400, pause: 100 };
+const ALL = ["subscribe", "history", "publish", "signal", "presence"];
+const TOKEN_LIFE = 3600;
+
+export class Stage {
+  readonly server: FaultServer;
+  readonly random: Random;
+  readonly recorder: Recorder;
+  readonly tokens: Tokens;
+  readonly rooms: Room[] = [];
+  readonly followers: Follower[] = [];
+  readonly raw: Client[] = [];
+  readonly sdk: SdkClient[] = [];
+  /** Who only publishes. */
+  readonly writers: { readonly act: () => void }[] = [];
+  /** What went wrong beside what the checker knows. */
+  readonly problems: string[] = [];
+  readonly #seed: number;
+  readonly #habits: Habits;
+  readonly #rights: Record<string, Record<string, string[]>> = {};
+  readonly #folder = mkdtempSync(join(tmpdir(), "edgewire-history-"));
+  readonly #ears: Ear[] = [];
+  readonly #networks: RealNetwork[] = [];
+  readonly #proxies: Proxy[] = [];
+  #isTalking = true;
+  readonly #talks: Promise<void>[] = [];
+
+  private constructor({ server, seed, patience = USUAL, habits = {} }: StageOptions) {
+    this.server = server;
+    this.#seed = seed;
+    this.random = new Random(seed);
+    this.#habits = { ...HABITS, ...habits };
+    this.recorder = new Recorder("driver", new FileSink(this.historyPath));
+    this.recorder.note(runEvent(patience));
+    this.tokens = new Tokens(this.#rights as Rights, this.recorder);
+  }
+
+  static async set(options: StageOptions): Promise<Stage> {
+    const stage = new Stage(options);
+    for (let index = 0; index < (options.rooms ?? 2); index++) await stage.#addRoom(index);
+    return stage;
+  }
+
+  get historyPath(): string {
+    return join(this.#folder, "history.jsonl");
+  }
+
+  /** Notes a fault, which counts. */
+  fault(kind: string): void {
+    this.recorder.note({ type: "fault", kind });
+  }
+
+  async proxy(user: string): Promise<Proxy> {
+    const ear = new Ear(user, this.recorder);
+    this.#ears.push(ear);
+    const proxy = await Proxy.start({
+      target: () => this.server.url,
+      seed: this.random.below(2 ** 32),
+      heard: (bytes, connection) => ear.hear(bytes, connection),
+    });
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
+  /** A user who may do everything in that room and nothing elsewhere. */
+  allow(user: string, { channel }: Room): void {
+    this.#rights[user] = { [channel]: ALL };
+  }
+
+  /** A raw client that follows a room and publishes there. */
+  async addRaw(room: Room, options: RawOptions = {}): Promise<Client> {
+    const name = `raw-${this.raw.length + 1}`;
+    const { transports = ["ws", "sse", "poll"], presence = false, user = name } = options;
+    const { client, proxy } = await this.#client(name, user, room, { ...options, transports, presence });
+    const publisher = new Publisher(client, this.#habits, room.canary);
+    this.raw.push(client);
+    this.followers.push({
+      ...{ name, user, room, proxy },
+      cursor: () => client.cursor,
+      act: () => publisher.act(),
+      isStopped: () => client.isStopped,
+      isOpen: () => client.isOpen,
+    });
+    client.start();
+    return client;
+  }
+
+  /** One who publishes by requests alone. */
+  async addWriter(room: Room): Promise<void> {
+    const name = `writer-${this.writers.length + 1}`;
+    const { client } = await this.#client(name, name, room, { transports: [], presence: false });
+    const publisher = new Publisher(client, { ...this.#habits, http: 1 }, room.canary);
+    this.writers.push({ act: () => publisher.act() });
+  }
+
+  async addSdk(room: Room, transports: readonly SdkTransport[] = ["websocket", "sse", "poll"]): Promise<SdkClient> {
+    const name = `sdk-${this.sdk.length + 1}`;
+    this.allow(name, room);
+    const proxy = await this.proxy(name);
+    const client = new SdkClient({
+      ...{ name, user: name, channel: room.channel, url: proxy.url, after: room.start, canary: room.canary },
+      ...{ transports, random: this.random, recorder: this.recorder.for(name), tokens: this.tokens },
+    });
+    this.sdk.push(client);
+    this.followers.push({
+      ...{ name, user: name, room, proxy },
+      cursor: () => client.cursor,
+      act: () => client.act(),
+      isStopped: () => false,
+      isOpen: () => client.room.state.name === "connected",
+    });
+    return client;
+  }
+
+  /** 16 who publish and 8 who only follow, on all transports: half of them the SDK. */
+  async addCast(): Promise<void> {
+    const ways: (readonly SdkTransport[])[] = [["websocket"], ["sse"], ["poll"], ["websocket", "sse", "poll"]];
+    for (let index = 0; index < 16; index++) {
+      const room = this.rooms[index % this.rooms.length] as Room;
+      if (index < 6) await this.addSdk(room, ways[index % ways.length]);
+      else if (index < 12) await this.addRaw(room, { presence: index % 3 === 0 });
+      else await this.addWriter(room);
+    }
+    const talking = this.followers.length;
+    for (let index = 0; index < 8; index++) {
+      const room = this.rooms[index % this.rooms.length] as Room;
+      if (index < 4) await this.addSdk(room, ways[index % ways.length]);
+      // A second tab of somebody who publishes, among others.
+      else await this.addRaw(room, { presence: index % 2 === 0, ...(index >= 6 ? { user: `raw-${index - 5}` } : {}) });
+    }
+    this.#talkers.push(...this.followers.slice(0, talking), ...this.writers);
+  }
+
+  readonly #talkers: { readonly act: () => void }[] = [];
+
+  /** Everybody publishes, each so many messages a second, until `heal`. */
+  talk(perSecond: number, talkers: readonly { readonly act: () => void }[] = this.#talkers): void {
+    for (const talker of talkers)
+      this.#talks.push(
+        (async () => {
+          while (this.#isTalking) {
+            talker.act();
+            await pause((this.random.between(0, 2) * 1000) / perSecond);
+          }
+        })(),
+      );
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return this.random.pick(items);
+  }
+
+  /** Waits until everybody is connected. */
+  async settle(): Promise<void> {
+    const awaited = () => this.followers.filter((each) => !each.isStopped() && !each.isOpen());
+    await until(() => awaited().length === 0, {
+      what: () => `everybody is connected, not without ${awaited().map(({ name }) => name)}`,
+    });
+  }
+
+  /** Ends all faults, waits until all is quiet, and hands everything to the checker. */
+  async judge(): Promise<{ verdict: Verdict; extra: Record<string, number> }> {
+    this.#isTalking = false;
+    await Promise.all(this.#talks);
+    for (const proxy of this.#proxies) proxy.heal();
+    this.recorder.note({ type: "heal" });
+    for (const room of this.rooms) await this.#catchUp(room);
+    for (const room of this.rooms) {
+      await readMembers(this, room, GONE_WITHIN);
+      await readLog(this, room);
+    }
+    const history = parseHistory(readFileSync(this.historyPath, "utf8"));
+    const verdict = check(history);
+    if (this.#ears.length > 0 && this.#ears.every(({ heard }) => heard === 0))
+      this.problems.push("the search of the raw bytes found not even what is theirs");
+    return { verdict, extra: { "canaries heard": this.#ears.reduce((sum, { heard }) => sum + heard, 0) } };
+  }
+
+  /** Ends everything but the server. @param keep the history */
+  async strike(keep: boolean): Promise<void> {
+    this.#isTalking = false;
+    for (const client of this.raw) client.actor.isAlive = false;
+    for (const client of this.sdk) client.stop();
+    for (const network of this.#networks) network.close();
+    await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
+    if (!keep) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #addRoom(index: number): Promise<void> {
+    const id = `fault-${this.#seed.toString(36)}-${Date.now().toString(36)}-${index}`;
+    const channel = `room:${id}`;
+    const url = channelUrl(this.server.url, channel, "messages", { limit: 1 });
+    const { status, body, text } = await call<{ cursor: string }>("GET", url, { token: API_KEY });
+    if (status !== 200) throw new Error(`no room: ${status} ${text}`);
+    const canary = `canary-${this.random.text(12)}`;
+    this.recorder.note({ type: "canary", channel, text: canary });
+    this.recorder.note({ type: "grant", user: "server", channel, until: null });
+    this.rooms.push({ channel, id, canary, start: body.cursor });
+  }
+
+  async #client(
+    name: string,
+    user: string,
+    room: Room,
+    options: RawOptions & { readonly transports: readonly TransportName[]; readonly presence: boolean },
+  ): Promise<{ client: Client; proxy: Proxy }> {
+    this.allow(user, room);
+    const proxy = await this.proxy(user);
+    const network = new RealNetwork(() => proxy.url);
+    this.#networks.push(network);
+    const client = new Client({
+      ...{ name, user, channel: room.channel, member: true, tokenLife: () => TOKEN_LIFE, ...options },
+      ...{ actor: { isAlive: true }, network, time: wallTime, random: this.random, tokens: this.tokens },
+      recorder: this.recorder.for(name),
+    });
+    return { client, proxy };
+  }
+
+  /** One more message, which everybody must come to. */
+  async #catchUp(room: Room): Promise<void> {
+    const { channel } = room;
+    const data = { last: channel };
+    const [op, id] = [`last ${channel}`, "last"];
+    const sent = { type: "send", op, channel, user: "server", id, data, over: "http", connection: null } as const;
+    this.recorder.note(sent);
+    const url = channelUrl(this.server.url, channel, "messages");
+    const { status, body, text } = await call<{ cursor: string; id: string; at: number }>("POST", url, {
+      ...{ token: API_KEY, body: { id, data } },
+    });
+    if (status !== 201) return void this.problems.push(`${channel} does not take messages any more: ${status} ${text}`);
+    this.recorder.note({ type: "ok", op, duplicate: false, id: body.id, at: body.at, cursor: body.cursor });
+    const { seq } = positionOf(body.cursor);
+    const isThere = ({ cursor }: Follower) => positionOf(cursor() ?? "nowhere0-0").seq >= seq;
+    const awaited = this.followers.filter((each) => each.room === room && !each.isStopped());
+    const end = performance.now() + GONE_WITHIN + 20_000;
+    while (!awaited.every(isThere) && performance.now() < end) await pause(20);
+    const late = awaited.filter((each) => !isThere(each)).map(({ name, cursor }) => `${name} at ${cursor()}`);
+    // The checker says so too; here it is known who had how long.
+    if (late.length > 0) this.problems.push(`not at the head ${body.cursor} in time: ${late.join(", ")}`);
+  }
+}
