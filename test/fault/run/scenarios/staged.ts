@@ -29,7 +29,7 @@ export function staged({ stage: options = {}, pace = 20, cast, disturb, ...scena
         isOk = outcome.verdict === "ok";
         return outcome;
       } finally {
-        await stage.strike(!isOk);
+        await stage.strike(!isOk || process.env.KEEP !== undefined);
       }
     },
   };
@@ -44,6 +44,6 @@ export async function judged(stage: Stage): Promise<Outcome> {
     verdict: stage.problems.length > 0 ? "violated" : verdict.verdict,
     counts: { ...counts, ...faults, ...extra },
     report: isOk ? "" : [describe(verdict), ...stage.problems].join("\n"),
-    historyPath: isOk ? null : stage.historyPath,
+    historyPath: isOk && !process.env.KEEP ? null : stage.historyPath,
   };
 }

@@ -106,7 +106,7 @@ export async function startDirectServer(vars: Readonly<Record<string, string>>):
 async function configure(home: string, vars: Readonly<Record<string, string>>): Promise<string> {
   const file = join(home, "config.bin");
   const options = await new Configurations(WRANGLER_TOML, join(home, "bundles")).of("faulty");
-  const before = { ...process.env };
+  const { TMPDIR } = process.env;
   Object.assign(process.env, { MINIFLARE_WORKERD_PATH: KEEPER, TMPDIR: home });
   try {
     const miniflare = new Miniflare(
@@ -129,7 +129,9 @@ async function configure(home: string, vars: Readonly<Record<string, string>>): 
     await miniflare.dispose();
     for (const { parentPath, name } of folders) mkdirSync(join(parentPath, name), { recursive: true });
   } finally {
-    process.env = before;
+    delete process.env.MINIFLARE_WORKERD_PATH;
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
   }
   return file;
 }
