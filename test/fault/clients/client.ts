@@ -61,6 +61,7 @@ export class Client<Actor extends Living = Living> {
   #rewinds = false;
   #failures = 0;
   #hasBeaten = false;
+  #avoided: TransportName | null = null;
 
   constructor(parts: ClientParts<Actor>) {
     this.parts = parts;
@@ -82,6 +83,12 @@ export class Client<Actor extends Living = Living> {
     if (this.isOpen) this.line?.send?.(JSON.stringify({ type: "auth", token: this.token }));
   }
 
+  /** Comes back over another transport. */
+  change(): void {
+    this.#avoided = this.transport;
+    this.line?.close(1006);
+  }
+
   /** Nothing of it reaches the service from now on. */
   vanish(): void {
     // One that never sent a ping is waited for longer.
@@ -100,7 +107,8 @@ export class Client<Actor extends Living = Living> {
   #connect(): void {
     if (this.isStopped) return;
     const { random, recorder, channel, user, member, presence, network, time, transports } = this.parts;
-    this.transport = random.pick(transports);
+    this.transport = random.pick(transports.filter((each) => each !== this.#avoided));
+    this.#avoided = null;
     const { transport, token, base } = this;
     const connection = `${this.parts.name}#${++this.#serial}`;
     this.connection = connection;

@@ -43,6 +43,7 @@ export class Publisher {
   readonly #canary: string;
   /** By the `ref` of their frames. */
   #pending = new Map<string, { op: string; draft: Draft }>();
+  readonly #unsettled = new Set<Draft>();
   #count = 0;
   #operations = 0;
 
@@ -51,6 +52,11 @@ export class Publisher {
     this.#habits = habits;
     this.#canary = canary;
     client.listener = { answered: (frame) => this.#answered(frame), ended: () => this.#ended() };
+  }
+
+  /** Messages of which it is not known what became of them, and which are tried again. */
+  get pending(): number {
+    return this.#unsettled.size;
   }
 
   /** One more message, or several. */
@@ -82,6 +88,7 @@ export class Publisher {
   #send(draft: Draft, overHttp: boolean): void {
     const { line, isOpen } = this.#client;
     draft.tries++;
+    this.#unsettled.add(draft);
     if (overHttp || !isOpen || !line?.send) return this.#overHttp([draft]);
     const op = this.#note(draft, "ws", this.#client.connection);
     this.#pending.set(op, { op, draft });
@@ -93,6 +100,7 @@ export class Publisher {
     const { network, random, time } = this.#client.parts;
     const { actor, base, token, serviceName } = this.#client;
     const isNamed = serviceName !== null && random.chance(0.3);
+    for (const draft of drafts) this.#unsettled.add(draft);
     const ops = drafts.map((draft) => this.#note(draft, "http", isNamed ? this.#client.connection : null));
     const connection = isNamed ? `?connection=${serviceName}` : "";
     const bodies = drafts.map(({ id, data }) => (id === null ? { data } : { id, data }));
@@ -118,7 +126,7 @@ export class Publisher {
     const { user, recorder } = this.#client.parts;
     const body = answer === null ? {} : JSON.parse(answer.text);
     if (answer !== null) recorder.note({ type: "raw", user, text: answer.text });
-    if (answer?.status === 200 || answer?.status === 201) this.#ok(op, count > 1 ? body.results[index] : body);
+    if (answer?.status === 200 || answer?.status === 201) this.#ok(draft, op, count > 1 ? body.results[index] : body);
     // Of what came twice one may have been taken, and the other refused.
     else this.#failed(draft, op, answer?.isOnly ? body.code : null);
   }
@@ -134,11 +142,12 @@ export class Publisher {
     const pending = this.#pending.get(frame.ref as string);
     if (pending === undefined) return;
     this.#pending.delete(frame.ref as string);
-    if (frame.type === "ack") this.#ok(pending.op, frame as unknown as Receipt);
+    if (frame.type === "ack") this.#ok(pending.draft, pending.op, frame as unknown as Receipt);
     else this.#failed(pending.draft, pending.op, frame.code as string);
   }
 
-  #ok(op: string, { cursor, id, at, duplicate = false }: Receipt): void {
+  #ok(draft: Draft, op: string, { cursor, id, at, duplicate = false }: Receipt): void {
+    this.#unsettled.delete(draft);
     this.#client.parts.recorder.note({ type: "ok", op, cursor, id, at, duplicate });
   }
 
@@ -148,7 +157,8 @@ export class Publisher {
     // Of a 5xx nobody knows either: the object may have been reset after it wrote.
     if (code !== null && (FINAL.has(code) || code === "unauthenticated")) recorder.note({ type: "fail", op, code });
     if (code === "unauthenticated") this.#client.renew();
-    if (draft.id === null || draft.tries >= MOST_TRIES || (code !== null && FINAL.has(code))) return;
+    if (draft.id === null || draft.tries >= MOST_TRIES || (code !== null && FINAL.has(code)))
+      return void this.#unsettled.delete(draft);
     time.after(random.between(10, this.#habits.pause * 2 ** Math.min(draft.tries, MOST_DOUBLINGS)), this.#client.actor, () =>
       this.#send(draft, random.chance(this.#habits.http)),
     );

@@ -16,8 +16,8 @@ import type {
 
 /** ms until a connection that does not come about is given up. */
 const HANDSHAKE = 10_000;
-/** ms that an answer may take; a poll waits for 3 s at most. */
-const PATIENCE = 15_000;
+/** ms of silence before an answer is given up; a poll waits for 3 s at most. */
+const PATIENCE = 6000;
 
 /** The time of the clock on the wall. */
 export const wallTime: Time = {

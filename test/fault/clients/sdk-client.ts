@@ -1,5 +1,6 @@
 /** The SDK as an application uses it, writing down what it is told; it publishes in order, and each message until it is settled. */
 import { Edgewire, EdgewireError, type EdgewireOptions, type Room, type TransportName } from "../../../src/client/index.ts";
+import WebSocket from "ws";
 import type { Random } from "../random.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Tokens } from "../tokens.ts";
@@ -23,6 +24,16 @@ export interface SdkClientParts {
 }
 
 const SHORT = { websocket: "ws", sse: "sse", poll: "poll" } as const;
+/** Uncompressed, so that what comes can be searched below it. */
+const plain: Partial<EdgewireOptions> = {
+  fetch: (input, init) =>
+    fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), "accept-encoding": "identity" } }),
+  WebSocket: class extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols, { perMessageDeflate: false });
+    }
+  } as unknown as NonNullable<EdgewireOptions["WebSocket"]>,
+};
 /** The same backoff, so many times shorter: a run has more faults than a life. */
 const HURRY = 20;
 const TOKEN_LIFE = 3600;
@@ -45,6 +56,7 @@ export class SdkClient {
       transports,
       token: () => tokens.mint(user, TOKEN_LIFE),
       random: () => random.fraction() / HURRY,
+      ...plain,
       ...more,
     });
     this.room = this.#wire.room(channel.slice("room:".length), { after });

@@ -37,14 +37,23 @@ export interface StageOptions {
   readonly habits?: Partial<Habits>;
 }
 
+/** Somebody who publishes. */
+export interface Talker {
+  /** Messages of which it is not known yet what became of them. */
+  readonly pending: number;
+  /** One more. */
+  act(): void;
+}
+
 /** Somebody who follows a room, whatever they are made of. */
 export interface Follower {
   readonly name: string;
   readonly user: string;
   readonly room: Room;
   readonly proxy: Proxy;
+  readonly ear: Ear;
   readonly cursor: () => string | null;
-  readonly act: () => void;
+  readonly talker: Talker;
   readonly isStopped: () => boolean;
   readonly isOpen: () => boolean;
 }
@@ -68,6 +77,7 @@ export interface RawOptions {
 const HABITS: Habits = { http: 0.3, withoutId: 0, array: 0.05, twice: 0.1, collide: 0, largest: 400, pause: 100 };
 const ALL = ["subscribe", "history", "publish", "signal", "presence"];
 const TOKEN_LIFE = 3600;
+const MOST_PENDING = 20;
 
 export class Stage {
   readonly server: FaultServer;
@@ -79,7 +89,7 @@ export class Stage {
   readonly raw: Client[] = [];
   readonly sdk: SdkClient[] = [];
   /** Who only publishes. */
-  readonly writers: { readonly act: () => void }[] = [];
+  readonly writers: Talker[] = [];
   /** What went wrong beside what the checker knows. */
   readonly problems: string[] = [];
   readonly #seed: number;
@@ -91,6 +101,7 @@ export class Stage {
   readonly #proxies: Proxy[] = [];
   #isTalking = true;
   readonly #talks: Promise<void>[] = [];
+  readonly #talkers: Talker[] = [];
 
   private constructor({ server, seed, patience = USUAL, habits = {} }: StageOptions) {
     this.server = server;
@@ -117,7 +128,7 @@ export class Stage {
     this.recorder.note({ type: "fault", kind });
   }
 
-  async proxy(user: string): Promise<Proxy> {
+  async proxy(user: string): Promise<{ proxy: Proxy; ear: Ear }> {
     const ear = new Ear(user, this.recorder);
     this.#ears.push(ear);
     const proxy = await Proxy.start({
@@ -126,7 +137,7 @@ export class Stage {
       heard: (bytes, connection) => ear.hear(bytes, connection),
     });
     this.#proxies.push(proxy);
-    return proxy;
+    return { proxy, ear };
   }
 
   /** A user who may do everything in that room and nothing elsewhere. */
@@ -138,13 +149,13 @@ export class Stage {
   async addRaw(room: Room, options: RawOptions = {}): Promise<Client> {
     const name = `raw-${this.raw.length + 1}`;
     const { transports = ["ws", "sse", "poll"], presence = false, user = name } = options;
-    const { client, proxy } = await this.#client(name, user, room, { ...options, transports, presence });
+    const { client, proxy, ear } = await this.#client(name, user, room, { ...options, transports, presence });
     const publisher = new Publisher(client, this.#habits, room.canary);
     this.raw.push(client);
     this.followers.push({
-      ...{ name, user, room, proxy },
+      ...{ name, user, room, proxy, ear },
       cursor: () => client.cursor,
-      act: () => publisher.act(),
+      talker: publisher,
       isStopped: () => client.isStopped,
       isOpen: () => client.isOpen,
     });
@@ -156,27 +167,37 @@ export class Stage {
   async addWriter(room: Room): Promise<void> {
     const name = `writer-${this.writers.length + 1}`;
     const { client } = await this.#client(name, name, room, { transports: [], presence: false });
-    const publisher = new Publisher(client, { ...this.#habits, http: 1 }, room.canary);
-    this.writers.push({ act: () => publisher.act() });
+    this.writers.push(new Publisher(client, { ...this.#habits, http: 1 }, room.canary));
   }
 
   async addSdk(room: Room, transports: readonly SdkTransport[] = ["websocket", "sse", "poll"]): Promise<SdkClient> {
     const name = `sdk-${this.sdk.length + 1}`;
     this.allow(name, room);
-    const proxy = await this.proxy(name);
+    const { proxy, ear } = await this.proxy(name);
     const client = new SdkClient({
       ...{ name, user: name, channel: room.channel, url: proxy.url, after: room.start, canary: room.canary },
       ...{ transports, random: this.random, recorder: this.recorder.for(name), tokens: this.tokens },
     });
     this.sdk.push(client);
     this.followers.push({
-      ...{ name, user: name, room, proxy },
+      ...{ name, user: name, room, proxy, ear },
       cursor: () => client.cursor,
-      act: () => client.act(),
+      talker: client,
       isStopped: () => false,
       isOpen: () => client.room.state.name === "connected",
     });
     return client;
+  }
+
+  /** Somebody comes, and is gone without a word. */
+  async vanish(room: Room): Promise<void> {
+    const client = await this.addRaw(room, { transports: ["ws"] });
+    const isGone = () => {
+      client.vanish(); // as soon as it has sent a sign of life
+      return client.isStopped;
+    };
+    await until(isGone, { what: `${client.parts.name} has been there` });
+    this.fault("vanish");
   }
 
   /** 16 who publish and 8 who only follow, on all transports: half of them the SDK. */
@@ -195,18 +216,17 @@ export class Stage {
       // A second tab of somebody who publishes, among others.
       else await this.addRaw(room, { presence: index % 2 === 0, ...(index >= 6 ? { user: `raw-${index - 5}` } : {}) });
     }
-    this.#talkers.push(...this.followers.slice(0, talking), ...this.writers);
+    this.#talkers.push(...this.followers.slice(0, talking).map(({ talker }) => talker), ...this.writers);
   }
 
-  readonly #talkers: { readonly act: () => void }[] = [];
-
   /** Everybody publishes, each so many messages a second, until `heal`. */
-  talk(perSecond: number, talkers: readonly { readonly act: () => void }[] = this.#talkers): void {
-    for (const talker of talkers)
+  talk(perSecond: number): void {
+    for (const talker of this.#talkers)
       this.#talks.push(
         (async () => {
           while (this.#isTalking) {
-            talker.act();
+            // Who gets no answers does not go on for ever.
+            if (talker.pending < MOST_PENDING) talker.act();
             await pause((this.random.between(0, 2) * 1000) / perSecond);
           }
         })(),
@@ -238,7 +258,7 @@ export class Stage {
     }
     const history = parseHistory(readFileSync(this.historyPath, "utf8"));
     const verdict = check(history);
-    if (this.#ears.length > 0 && this.#ears.every(({ heard }) => heard === 0))
+    if (this.followers.some(({ ear }) => ear.heard === 0))
       this.problems.push("the search of the raw bytes found not even what is theirs");
     return { verdict, extra: { "canaries heard": this.#ears.reduce((sum, { heard }) => sum + heard, 0) } };
   }
@@ -270,9 +290,9 @@ export class Stage {
     user: string,
     room: Room,
     options: RawOptions & { readonly transports: readonly TransportName[]; readonly presence: boolean },
-  ): Promise<{ client: Client; proxy: Proxy }> {
+  ): Promise<{ client: Client; proxy: Proxy; ear: Ear }> {
     this.allow(user, room);
-    const proxy = await this.proxy(user);
+    const { proxy, ear } = await this.proxy(user);
     const network = new RealNetwork(() => proxy.url);
     this.#networks.push(network);
     const client = new Client({
@@ -280,7 +300,7 @@ export class Stage {
       ...{ actor: { isAlive: true }, network, time: wallTime, random: this.random, tokens: this.tokens },
       recorder: this.recorder.for(name),
     });
-    return { client, proxy };
+    return { client, proxy, ear };
   }
 
   /** One more message, which everybody must come to. */

@@ -1,4 +1,11 @@
 import { deploy, kill, recovery, stop } from "./kill.ts";
+import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
+import { alarms, objectReset } from "./objects.ts";
 import type { Scenario } from "./scenario.ts";
+import { transports } from "./transports.ts";
 
-export const SCENARIOS: readonly Scenario[] = [kill, recovery, deploy, stop];
+export const SCENARIOS: readonly Scenario[] = [
+  ...[kill, recovery, deploy, stop],
+  ...[reset, end, cut, halfOpen, stall, trickle, delay, transports],
+  ...[objectReset, alarms],
+];
