@@ -23,6 +23,8 @@ export interface ClientParts<Actor extends Living> {
   readonly transports: readonly TransportName[];
   /** s; how long its tokens last. */
   readonly tokenLife: () => number;
+  /** ms without a sign until it gives a connection up. Default: 3.5 s. */
+  readonly patience?: number;
   readonly member: boolean;
   readonly presence: boolean;
 }
@@ -33,7 +35,7 @@ export interface Listener {
   ended(): void;
 }
 
-/** ms between two pings; and without a sign until it gives the connection up. */
+/** ms between two pings; and, unless it is said, without a sign until it gives the connection up. */
 const BEAT = 1000;
 const PATIENCE = 3500;
 
@@ -236,7 +238,8 @@ export class Client<Actor extends Living = Living> {
     const { time } = this.parts;
     time.after(BEAT, this.actor, () => this.#beat());
     if (this.line === null) return;
-    const patience = this.transport === "poll" ? PATIENCE + 3000 : PATIENCE;
+    const { patience: own = PATIENCE } = this.parts;
+    const patience = this.transport === "poll" ? own + 3000 : own;
     if (time.now - this.#lastSign > patience) this.line.close(1006);
     else if (this.isOpen) this.line.send?.("ping");
   }

@@ -100,9 +100,10 @@ function overEvents<Actor extends Living>(place: Place<Actor>, handler: LineHand
     chunk: (text) => {
       if (isOver || isBlack) return;
       handler.sign();
-      const whole = (rest + text).lastIndexOf("\n\n") + 2;
-      const blocks = (rest + text).slice(0, Math.max(0, whole));
-      rest = (rest + text).slice(Math.max(0, whole));
+      const all = rest + text;
+      const end = all.lastIndexOf("\n\n");
+      const blocks = end < 0 ? "" : all.slice(0, end + 2);
+      rest = all.slice(blocks.length);
       for (const block of eventBlocks(blocks)) {
         if (isOver) return;
         if (block.data === null) continue;

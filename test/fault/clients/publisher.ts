@@ -28,6 +28,8 @@ export interface Habits {
   readonly http: number;
   readonly withoutId: number;
   readonly array: number;
+  /** Messages of the longest. */
+  readonly longest: number;
   readonly twice: number;
   /** Ids that are used again with other data. */
   readonly collide: number;
@@ -54,6 +56,11 @@ export class Publisher {
     client.listener = { answered: (frame) => this.#answered(frame), ended: () => this.#ended() };
   }
 
+  /** Messages so far, without those that were tried again. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Messages of which it is not known what became of them, and which are tried again. */
   get pending(): number {
     return this.#unsettled.size;
@@ -63,7 +70,7 @@ export class Publisher {
   act(): void {
     const { random } = this.#client.parts;
     const { http, array, twice } = this.#habits;
-    if (random.chance(array)) return this.#overHttp(Array.from({ length: 1 + random.below(4) }, () => this.#draft()));
+    if (random.chance(array)) return this.#overHttp(Array.from({ length: 1 + random.below(this.#habits.longest) }, () => this.#draft()));
     const draft = this.#draft();
     const overHttp = random.chance(http);
     this.#send(draft, overHttp);

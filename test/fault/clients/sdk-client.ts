@@ -18,6 +18,8 @@ export interface SdkClientParts {
   readonly random: Random;
   readonly recorder: Recorder;
   readonly tokens: Tokens;
+  /** s; how long its tokens last. */
+  readonly tokenLife: () => number;
   /** A text of the channel. */
   readonly canary: string;
   readonly more?: Partial<EdgewireOptions>;
@@ -36,7 +38,6 @@ const plain: Partial<EdgewireOptions> = {
 };
 /** The same backoff, so many times shorter: a run has more faults than a life. */
 const HURRY = 20;
-const TOKEN_LIFE = 3600;
 
 export class SdkClient {
   readonly parts: SdkClientParts;
@@ -50,11 +51,11 @@ export class SdkClient {
 
   constructor(parts: SdkClientParts) {
     this.parts = parts;
-    const { user, channel, url, after, transports, random, recorder, tokens, more } = parts;
+    const { user, channel, url, after, transports, random, recorder, tokens, tokenLife, more } = parts;
     this.#wire = new Edgewire({
       url,
       transports,
-      token: () => tokens.mint(user, TOKEN_LIFE),
+      token: () => tokens.mint(user, tokenLife()),
       random: () => random.fraction() / HURRY,
       ...plain,
       ...more,

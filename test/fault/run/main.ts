@@ -62,7 +62,8 @@ function count({ scenario, server }: { scenario: Scenario; server: ServerName })
 async function play(scenario: Scenario, name: ServerName, roundSeed: number): Promise<boolean> {
   const server = await serverOf(name);
   const began = performance.now();
-  const round = { server, seed: roundSeed, random: new Random(roundSeed), size: scenario.sizes[size] };
+  const nth = summary.roundsOf(scenario.name, name);
+  const round = { server, nth, isLong: values.long, seed: roundSeed, random: new Random(roundSeed), size: scenario.sizes[size] };
   const outcome = await scenario.play(round);
   summary.add(scenario.name, name, outcome);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TransportName as SdkTransport } from "../../../src/client/index.ts";
 import { channelUrl } from "../../support/channel-url.ts";
-import { positionOf } from "../../support/frames.ts";
+import { type Published, positionOf } from "../../support/frames.ts";
 import { call } from "../../support/http.ts";
 import { until } from "../../support/until.ts";
 import { check, type Verdict } from "../checker/check.ts";
@@ -20,7 +20,7 @@ import { SdkClient } from "../clients/sdk-client.ts";
 import { parseHistory } from "../history.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import { Random } from "../random.ts";
-import { FileSink, Recorder } from "../recorder.ts";
+import { BufferedSink, Recorder } from "../recorder.ts";
 import { API_KEY, type Rights, Tokens } from "../tokens.ts";
 import { Ear } from "./ear.ts";
 import { readLog, readMembers } from "./look.ts";
@@ -31,6 +31,8 @@ export interface StageOptions {
   readonly server: FaultServer;
   readonly seed: number;
   readonly patience?: Patience;
+  /** s that a token lives. Default: an hour. */
+  readonly tokenLife?: (random: Random) => number;
   /** How many rooms there are. Default: 2. */
   readonly rooms?: number;
   /** Beside all that is usual. */
@@ -52,6 +54,8 @@ export interface Follower {
   readonly room: Room;
   readonly proxy: Proxy;
   readonly ear: Ear;
+  /** Of the last message that it has. */
+  readonly seq: () => number;
   readonly cursor: () => string | null;
   readonly talker: Talker;
   readonly isStopped: () => boolean;
@@ -71,10 +75,13 @@ export interface RawOptions {
   readonly transports?: readonly TransportName[];
   readonly presence?: boolean;
   readonly user?: string;
-  readonly tokenLife?: () => number;
+  /** Called before it begins. */
+  readonly begun?: (proxy: Proxy) => void;
+  /** ms without a sign of life until it gives a connection up. */
+  readonly patience?: number;
 }
 
-const HABITS: Habits = { http: 0.3, withoutId: 0, array: 0.05, twice: 0.1, collide: 0, largest: 400, pause: 100 };
+const HABITS: Habits = { http: 0.3, withoutId: 0, array: 0.05, twice: 0.1, collide: 0, largest: 400, pause: 100, longest: 4 };
 const ALL = ["subscribe", "history", "publish", "signal", "presence"];
 const TOKEN_LIFE = 3600;
 const MOST_PENDING = 20;
@@ -92,6 +99,8 @@ export class Stage {
   readonly writers: Talker[] = [];
   /** What went wrong beside what the checker knows. */
   readonly problems: string[] = [];
+  readonly #sink: BufferedSink;
+  readonly #tokenLife: () => number;
   readonly #seed: number;
   readonly #habits: Habits;
   readonly #rights: Record<string, Record<string, string[]>> = {};
@@ -102,13 +111,16 @@ export class Stage {
   #isTalking = true;
   readonly #talks: Promise<void>[] = [];
   readonly #talkers: Talker[] = [];
+  readonly #publishers = new Map<Client, Publisher>();
 
-  private constructor({ server, seed, patience = USUAL, habits = {} }: StageOptions) {
+  private constructor({ server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE }: StageOptions) {
     this.server = server;
     this.#seed = seed;
     this.random = new Random(seed);
+    this.#tokenLife = () => tokenLife(this.random);
     this.#habits = { ...HABITS, ...habits };
-    this.recorder = new Recorder("driver", new FileSink(this.historyPath));
+    this.#sink = new BufferedSink(this.historyPath);
+    this.recorder = new Recorder("driver", this.#sink);
     this.recorder.note(runEvent(patience));
     this.tokens = new Tokens(this.#rights as Rights, this.recorder);
   }
@@ -154,20 +166,25 @@ export class Stage {
     this.raw.push(client);
     this.followers.push({
       ...{ name, user, room, proxy, ear },
+      seq: () => seqOf(client.cursor),
       cursor: () => client.cursor,
       talker: publisher,
       isStopped: () => client.isStopped,
       isOpen: () => client.isOpen,
     });
+    this.#publishers.set(client, publisher);
+    options.begun?.(proxy);
     client.start();
     return client;
   }
 
   /** One who publishes by requests alone. */
-  async addWriter(room: Room): Promise<void> {
+  async addWriter(room: Room, habits: Partial<Habits> = {}): Promise<{ writer: Publisher; proxy: Proxy }> {
     const name = `writer-${this.writers.length + 1}`;
-    const { client } = await this.#client(name, name, room, { transports: [], presence: false });
-    this.writers.push(new Publisher(client, { ...this.#habits, http: 1 }, room.canary));
+    const { client, proxy } = await this.#client(name, name, room, { transports: [], presence: false });
+    const writer = new Publisher(client, { ...this.#habits, http: 1, ...habits }, room.canary);
+    this.writers.push(writer);
+    return { writer, proxy };
   }
 
   async addSdk(room: Room, transports: readonly SdkTransport[] = ["websocket", "sse", "poll"]): Promise<SdkClient> {
@@ -177,16 +194,23 @@ export class Stage {
     const client = new SdkClient({
       ...{ name, user: name, channel: room.channel, url: proxy.url, after: room.start, canary: room.canary },
       ...{ transports, random: this.random, recorder: this.recorder.for(name), tokens: this.tokens },
+      tokenLife: this.#tokenLife,
     });
     this.sdk.push(client);
     this.followers.push({
       ...{ name, user: name, room, proxy, ear },
+      seq: () => seqOf(client.cursor),
       cursor: () => client.cursor,
       talker: client,
       isStopped: () => false,
       isOpen: () => client.room.state.name === "connected",
     });
     return client;
+  }
+
+  /** What it publishes by. */
+  publisherOf(client: Client): Publisher {
+    return this.#publishers.get(client) as Publisher;
   }
 
   /** Somebody comes, and is gone without a word. */
@@ -237,6 +261,18 @@ export class Stage {
     return this.random.pick(items);
   }
 
+  /** Publishes as the server; answers its seq, or null if it was not taken. */
+  async say({ channel }: Room, id: string, data: object): Promise<number | null> {
+    const op = `driver ${channel} ${id}`;
+    const sent = { type: "send", op, channel, user: "server", id, data, over: "http", connection: null } as const;
+    this.recorder.note(sent);
+    const asked = { token: API_KEY, body: { id, data } };
+    const { status, body } = await call<Published>("POST", channelUrl(this.server.url, channel, "messages"), asked);
+    if (status !== 201) return null;
+    this.recorder.note({ type: "ok", op, duplicate: false, id: body.id, at: body.at, cursor: body.cursor });
+    return body.seq;
+  }
+
   /** Waits until everybody is connected. */
   async settle(): Promise<void> {
     const awaited = () => this.followers.filter((each) => !each.isStopped() && !each.isOpen());
@@ -256,9 +292,10 @@ export class Stage {
       await readMembers(this, room, GONE_WITHIN);
       await readLog(this, room);
     }
+    this.#sink.flush();
     const history = parseHistory(readFileSync(this.historyPath, "utf8"));
     const verdict = check(history);
-    if (this.followers.some(({ ear }) => ear.heard === 0))
+    if (this.followers.some(({ ear, isStopped }) => ear.heard === 0 && !isStopped()))
       this.problems.push("the search of the raw bytes found not even what is theirs");
     return { verdict, extra: { "canaries heard": this.#ears.reduce((sum, { heard }) => sum + heard, 0) } };
   }
@@ -270,7 +307,8 @@ export class Stage {
     for (const client of this.sdk) client.stop();
     for (const network of this.#networks) network.close();
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
-    if (!keep) rmSync(this.#folder, { recursive: true, force: true });
+    if (keep) this.#sink.flush();
+    else rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #addRoom(index: number): Promise<void> {
@@ -296,7 +334,7 @@ export class Stage {
     const network = new RealNetwork(() => proxy.url);
     this.#networks.push(network);
     const client = new Client({
-      ...{ name, user, channel: room.channel, member: true, tokenLife: () => TOKEN_LIFE, ...options },
+      ...{ name, user, channel: room.channel, member: true, tokenLife: this.#tokenLife, ...options },
       ...{ actor: { isAlive: true }, network, time: wallTime, random: this.random, tokens: this.tokens },
       recorder: this.recorder.for(name),
     });
@@ -306,23 +344,18 @@ export class Stage {
   /** One more message, which everybody must come to. */
   async #catchUp(room: Room): Promise<void> {
     const { channel } = room;
-    const data = { last: channel };
-    const [op, id] = [`last ${channel}`, "last"];
-    const sent = { type: "send", op, channel, user: "server", id, data, over: "http", connection: null } as const;
-    this.recorder.note(sent);
-    const url = channelUrl(this.server.url, channel, "messages");
-    const { status, body, text } = await call<{ cursor: string; id: string; at: number }>("POST", url, {
-      ...{ token: API_KEY, body: { id, data } },
-    });
-    if (status !== 201) return void this.problems.push(`${channel} does not take messages any more: ${status} ${text}`);
-    this.recorder.note({ type: "ok", op, duplicate: false, id: body.id, at: body.at, cursor: body.cursor });
-    const { seq } = positionOf(body.cursor);
-    const isThere = ({ cursor }: Follower) => positionOf(cursor() ?? "nowhere0-0").seq >= seq;
+    const seq = await this.say(room, "last", { last: channel });
+    if (seq === null) return void this.problems.push(`${channel} does not take messages any more`);
+    const isThere = (each: Follower) => each.seq() >= seq;
     const awaited = this.followers.filter((each) => each.room === room && !each.isStopped());
     const end = performance.now() + GONE_WITHIN + 20_000;
     while (!awaited.every(isThere) && performance.now() < end) await pause(20);
     const late = awaited.filter((each) => !isThere(each)).map(({ name, cursor }) => `${name} at ${cursor()}`);
     // The checker says so too; here it is known who had how long.
-    if (late.length > 0) this.problems.push(`not at the head ${body.cursor} in time: ${late.join(", ")}`);
+    if (late.length > 0) this.problems.push(`not at the head ${seq} in time: ${late.join(", ")}`);
   }
+}
+
+function seqOf(cursor: string | null): number {
+  return cursor === null ? 0 : positionOf(cursor).seq;
 }

@@ -95,6 +95,7 @@ export function scenarioOf(random: Random): Scenario {
       collide: random.pick([0, 0, 0.3]),
       largest: random.pick([100, 30_000]),
       pause: 500,
+      longest: 4,
     },
     transports: random.pick(TRANSPORTS),
     tellsUnsent: random.chance(0.9),

@@ -1,11 +1,15 @@
 import { deploy, kill, recovery, stop } from "./kill.ts";
 import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
+import { mixed } from "./mixed.ts";
 import { alarms, objectReset } from "./objects.ts";
+import { positions } from "./positions.ts";
 import type { Scenario } from "./scenario.ts";
+import { slow } from "./slow.ts";
+import { tokens } from "./tokens.ts";
 import { transports } from "./transports.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[kill, recovery, deploy, stop],
   ...[reset, end, cut, halfOpen, stall, trickle, delay, transports],
-  ...[objectReset, alarms],
+  ...[objectReset, alarms, tokens, slow, positions, mixed],
 ];

@@ -35,7 +35,8 @@ export const alarms = staged({
   },
 });
 
-async function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
+/** By the entry that only this build has. */
+export async function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
   const url = `${stage.server.url}/fault/${how}?room=${id}&times=${times}`;
   const { status } = await fetch(url, { method: "POST" });
   if (status !== 200) throw new Error(`the ${how} of ${id}: ${status}`);

@@ -19,6 +19,10 @@ export interface Round {
   readonly server: FaultServer;
   readonly seed: number;
   readonly random: Random;
+  /** How many rounds of it there were before, in all parts of a long run. */
+  readonly nth: number;
+  /** Whether one part of the whole is to be played after the other, instead of a sample. */
+  readonly isLong: boolean;
   /** Of the scenario's faults: how many. */
   readonly size: number;
 }

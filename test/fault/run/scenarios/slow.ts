@@ -1,0 +1,45 @@
+/** Readers that do not read, while more than 16 MiB are sent to them: past all that proxies take. */
+import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../../../support/until.ts";
+import type { Room } from "../stage.ts";
+import { staged } from "./staged.ts";
+
+const MiB = 1024 * 1024;
+const DATA = 48 * 1024;
+
+export const slow = staged({
+  name: "slow",
+  about: "readers stand still while 20 MiB are published, are sent away, and come back to all of it",
+  servers: ["wrangler dev", "workerd"],
+  // MiB.
+  sizes: { short: 4, usual: 20, long: 20 },
+  stage: { patience: { slack: 4000, patience: 90_000 }, rooms: 1 },
+  pace: 2,
+  async cast(stage) {
+    const [room] = stage.rooms as [Room];
+    for (const transport of ["ws", "sse"] as const) {
+      await stage.addRaw(room, { transports: [transport], patience: 90_000 });
+      await stage.addRaw(room, { transports: [transport] });
+    }
+    await stage.addSdk(room);
+  },
+  async disturb(stage, { size }) {
+    const [room] = stage.rooms as [Room];
+    const victims = stage.followers.filter(({ name }) => name === "raw-1" || name === "raw-3");
+    for (const { proxy } of victims) {
+      proxy.stall(300_000, ["down"]);
+      stage.fault("slow reader");
+    }
+    let sent = 0;
+    for (let count = 0; sent < size * MiB; count++) {
+      const data = { text: room.canary, n: `big-${count}`, filler: "x".repeat(DATA) };
+      if (await stage.say(room, `big-${count}`, data)) sent += DATA;
+    }
+    // Who reads is not held up by those who do not.
+    const readers = stage.followers.filter((each) => !victims.includes(each));
+    const head = Math.max(...readers.map(({ seq }) => seq()));
+    await until(() => readers.every(({ seq }) => seq() >= head), { what: "the others read on" });
+    if (victims.some(({ seq }) => seq() >= head)) stage.problems.push("who stood still has read all");
+    await pause(1000);
+  },
+});
