@@ -100,6 +100,12 @@ export class Client<Actor extends Living = Living> {
     this.line?.blacken();
   }
 
+  /** Ends what is open, and does not come back. */
+  leave(): void {
+    this.stop();
+    this.line?.close(1000);
+  }
+
   stop(): void {
     this.isStopped = true;
     this.parts.recorder.note({ type: "stop" });

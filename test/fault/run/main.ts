@@ -69,7 +69,6 @@ async function play(scenario: Scenario, name: ServerName, roundSeed: number): Pr
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const counts = Object.entries(outcome.counts).map(([key, count]) => `${key} ${count}`);
   print(`${scenario.name} on ${name}, ${seconds} s: ${outcome.verdict}; ${counts.join(", ")}`);
-  if (process.env.KEEP) print(String(outcome.historyPath));
   if (outcome.verdict === "ok") return true;
   print(outcome.report);
   print(`seed ${seed}; the history is ${outcome.historyPath}; the server said:\n${server.output}`);

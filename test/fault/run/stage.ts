@@ -108,6 +108,7 @@ export class Stage {
   readonly #ears: Ear[] = [];
   readonly #networks: RealNetwork[] = [];
   readonly #proxies: Proxy[] = [];
+  #count = 0;
   #isTalking = true;
   readonly #talks: Promise<void>[] = [];
   readonly #talkers: Talker[] = [];
@@ -159,7 +160,7 @@ export class Stage {
 
   /** A raw client that follows a room and publishes there. */
   async addRaw(room: Room, options: RawOptions = {}): Promise<Client> {
-    const name = `raw-${this.raw.length + 1}`;
+    const name = `raw-${++this.#count}`;
     const { transports = ["ws", "sse", "poll"], presence = false, user = name } = options;
     const { client, proxy, ear } = await this.#client(name, user, room, { ...options, transports, presence });
     const publisher = new Publisher(client, this.#habits, room.canary);
@@ -170,7 +171,8 @@ export class Stage {
       cursor: () => client.cursor,
       talker: publisher,
       isStopped: () => client.isStopped,
-      isOpen: () => client.isOpen,
+      // A poll has no welcome.
+      isOpen: () => client.isOpen || client.cursor !== null,
     });
     this.#publishers.set(client, publisher);
     options.begun?.(proxy);
@@ -180,7 +182,7 @@ export class Stage {
 
   /** One who publishes by requests alone. */
   async addWriter(room: Room, habits: Partial<Habits> = {}): Promise<{ writer: Publisher; proxy: Proxy }> {
-    const name = `writer-${this.writers.length + 1}`;
+    const name = `writer-${++this.#count}`;
     const { client, proxy } = await this.#client(name, name, room, { transports: [], presence: false });
     const writer = new Publisher(client, { ...this.#habits, http: 1, ...habits }, room.canary);
     this.writers.push(writer);
@@ -188,7 +190,7 @@ export class Stage {
   }
 
   async addSdk(room: Room, transports: readonly SdkTransport[] = ["websocket", "sse", "poll"]): Promise<SdkClient> {
-    const name = `sdk-${this.sdk.length + 1}`;
+    const name = `sdk-${++this.#count}`;
     this.allow(name, room);
     const { proxy, ear } = await this.proxy(name);
     const client = new SdkClient({
@@ -238,7 +240,10 @@ export class Stage {
       const room = this.rooms[index % this.rooms.length] as Room;
       if (index < 4) await this.addSdk(room, ways[index % ways.length]);
       // A second tab of somebody who publishes, among others.
-      else await this.addRaw(room, { presence: index % 2 === 0, ...(index >= 6 ? { user: `raw-${index - 5}` } : {}) });
+      else {
+        const user = index >= 6 ? this.raw[index - 6]?.parts.user : undefined;
+        await this.addRaw(room, { presence: index % 2 === 0, ...(user === undefined ? {} : { user }) });
+      }
     }
     this.#talkers.push(...this.followers.slice(0, talking).map(({ talker }) => talker), ...this.writers);
   }

@@ -10,7 +10,7 @@ import type { TransportName } from "../../clients/line.ts";
 import type { Direction, Proxy } from "../../proxy/proxy.ts";
 import { type Room, Stage } from "../stage.ts";
 import type { Round, Scenario } from "./scenario.ts";
-import { judged } from "./staged.ts";
+import { onStage } from "./staged.ts";
 
 const MESSAGES = 50;
 /** ms between two, so that each is delivered by itself. */
@@ -46,18 +46,13 @@ export const positions: Scenario = {
         chosen(round, lengths[way][direction]).map((bytes): Position => ({ way, direction, bytes })),
       ),
     );
-    const stage = await Stage.set({ server: round.server, seed: round.seed, rooms: 1, habits: HABITS });
-    let isOk = false;
-    try {
+    const outcome = await onStage({ server: round.server, seed: round.seed, rooms: 1, habits: HABITS }, async (stage) => {
       const proxies = await session(stage, all);
-      for (const [position, proxy] of proxies) if (proxy.isSpent) stage.fault(`cut, ${position.way} ${position.direction}`);
-      const outcome = await judged(stage);
-      isOk = outcome.verdict === "ok";
-      const lengthOf = (way: Way) => DIRECTIONS.map((direction) => `${lengths[way][direction]} ${direction}`).join(", ");
-      return { ...outcome, report: `${outcome.report}\nlengths: ${WAYS.map((way) => `${way} ${lengthOf(way)}`).join("; ")}` };
-    } finally {
-      await stage.strike(!isOk);
-    }
+      for (const [{ way, direction }, proxy] of proxies) if (proxy.isSpent) stage.fault(`cut, ${way} ${direction}`);
+    });
+    const lengthOf = (way: Way) => DIRECTIONS.map((direction) => `${lengths[way][direction]} ${direction}`).join(", ");
+    const whole = WAYS.map((way) => `${way} ${lengthOf(way)}`).join("; ");
+    return { ...outcome, report: outcome.report && `${outcome.report}\nbytes of whole sessions: ${whole}` };
   },
 };
 
@@ -106,7 +101,7 @@ async function session(stage: Stage, all: readonly Position[]): Promise<Map<Posi
   await until(() => writer.pending === 0, { what: "all is written" });
   await reachHead(stage);
   // Those that write are many: the readers need not follow them too.
-  for (const client of stage.raw) client.stop();
+  for (const client of stage.raw) client.leave();
   const lanes = Array.from({ length: LANES }, (_, lane) => all.filter(({ way }, index) => way.startsWith("write") && index % LANES === lane));
   await Promise.all(
     lanes.map(async (lane) => {
@@ -128,7 +123,7 @@ async function write(stage: Stage, room: Room, { way }: Position, begun: (proxy:
   const publisher = stage.publisherOf(client);
   for (let count = 0; count < MESSAGES; count++) publisher.act();
   await until(() => publisher.pending === 0, { what: "all frames are answered" });
-  client.stop();
+  client.leave();
 }
 
 /** Everybody has what was written. */

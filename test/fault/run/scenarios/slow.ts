@@ -25,7 +25,7 @@ export const slow = staged({
   },
   async disturb(stage, { size }) {
     const [room] = stage.rooms as [Room];
-    const victims = stage.followers.filter(({ name }) => name === "raw-1" || name === "raw-3");
+    const victims = stage.followers.filter((_, index) => index === 0 || index === 2);
     for (const { proxy } of victims) {
       proxy.stall(300_000, ["down"]);
       stage.fault("slow reader");

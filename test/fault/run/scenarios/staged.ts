@@ -13,30 +13,37 @@ interface Staged extends Omit<Scenario, "play"> {
   disturb(stage: Stage, round: Round): Promise<void>;
 }
 
-export function staged({ stage: options = {}, pace = 20, cast, disturb, ...scenario }: Staged): Scenario {
+export function staged({ stage = {}, pace = 20, cast, disturb, ...scenario }: Staged): Scenario {
   return {
     ...scenario,
-    play: async (round) => {
-      const stage = await Stage.set({ ...options, server: round.server, seed: round.seed });
-      let isOk = false;
-      try {
-        if (cast === undefined) await stage.addCast();
-        else await cast(stage, round);
-        await stage.settle();
-        stage.talk(pace);
-        await disturb(stage, round);
-        const outcome = await judged(stage);
-        isOk = outcome.verdict === "ok";
-        return outcome;
-      } finally {
-        await stage.strike(!isOk || process.env.KEEP !== undefined);
-      }
-    },
+    play: (round) =>
+      onStage({ ...stage, server: round.server, seed: round.seed }, async (set) => {
+        if (cast === undefined) await set.addCast();
+        else await cast(set, round);
+        await set.settle();
+        set.talk(pace);
+        await disturb(set, round);
+      }),
   };
 }
 
+/** Sets a stage, has it played on, and judges that. What was thrown is the outcome too. */
+export async function onStage(options: StageOptions, play: (stage: Stage) => Promise<void>): Promise<Outcome> {
+  const stage = await Stage.set(options);
+  let outcome: Outcome | null = null;
+  try {
+    await play(stage);
+    outcome = await judged(stage);
+  } catch (error) {
+    outcome = { verdict: "unknown", counts: {}, report: String((error as Error).stack), historyPath: stage.historyPath };
+  } finally {
+    await stage.strike(outcome?.historyPath != null);
+  }
+  return outcome;
+}
+
 /** What the checker says of it, and what else went wrong. */
-export async function judged(stage: Stage): Promise<Outcome> {
+async function judged(stage: Stage): Promise<Outcome> {
   const { verdict, extra } = await stage.judge();
   const { faults, ...counts } = verdict.counts;
   const isOk = verdict.verdict === "ok" && stage.problems.length === 0;
@@ -44,6 +51,6 @@ export async function judged(stage: Stage): Promise<Outcome> {
     verdict: stage.problems.length > 0 ? "violated" : verdict.verdict,
     counts: { ...counts, ...faults, ...extra },
     report: isOk ? "" : [describe(verdict), ...stage.problems].join("\n"),
-    historyPath: isOk && !process.env.KEEP ? null : stage.historyPath,
+    historyPath: isOk ? null : stage.historyPath,
   };
 }
