@@ -4,8 +4,8 @@
  */
 import { comebackAfter } from "../../../src/protocol/codes.ts";
 import { cursorOf, type Frame, type Gap, positionOf } from "../../support/frames.ts";
-import type { Recorder } from "../recorder.ts";
 import type { Random } from "../random.ts";
+import type { Recorder } from "../recorder.ts";
 import type { Tokens } from "../tokens.ts";
 import { type Line, openLine, type TransportName } from "./line.ts";
 import type { Living, Network, Time } from "./network.ts";

@@ -36,7 +36,11 @@ export interface Place<Actor extends Living = Living> {
   readonly query: Readonly<Record<string, string>>;
 }
 
-export function openLine<Actor extends Living>(transport: TransportName, place: Place<Actor>, handler: LineHandler): Line {
+export function openLine<Actor extends Living>(
+  transport: TransportName,
+  place: Place<Actor>,
+  handler: LineHandler,
+): Line {
   if (transport === "ws") return overWebSocket(place, handler);
   return transport === "sse" ? overEvents(place, handler) : overPoll(place, handler);
 }

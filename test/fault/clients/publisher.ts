@@ -70,7 +70,8 @@ export class Publisher {
   act(): void {
     const { random } = this.#client.parts;
     const { http, array, twice } = this.#habits;
-    if (random.chance(array)) return this.#overHttp(Array.from({ length: 1 + random.below(this.#habits.longest) }, () => this.#draft()));
+    if (random.chance(array))
+      return this.#overHttp(Array.from({ length: 1 + random.below(this.#habits.longest) }, () => this.#draft()));
     const draft = this.#draft();
     const overHttp = random.chance(http);
     this.#send(draft, overHttp);
@@ -166,8 +167,10 @@ export class Publisher {
     if (code === "unauthenticated") this.#client.renew();
     if (draft.id === null || draft.tries >= MOST_TRIES || (code !== null && FINAL.has(code)))
       return void this.#unsettled.delete(draft);
-    time.after(random.between(10, this.#habits.pause * 2 ** Math.min(draft.tries, MOST_DOUBLINGS)), this.#client.actor, () =>
-      this.#send(draft, random.chance(this.#habits.http)),
+    time.after(
+      random.between(10, this.#habits.pause * 2 ** Math.min(draft.tries, MOST_DOUBLINGS)),
+      this.#client.actor,
+      () => this.#send(draft, random.chance(this.#habits.http)),
     );
   }
 

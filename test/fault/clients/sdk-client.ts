@@ -1,6 +1,13 @@
 /** The SDK as an application uses it, writing down what it is told; it publishes in order, and each message until it is settled. */
-import { Edgewire, EdgewireError, type EdgewireOptions, type Room, type TransportName } from "../../../src/client/index.ts";
+
 import WebSocket from "ws";
+import {
+  Edgewire,
+  EdgewireError,
+  type EdgewireOptions,
+  type Room,
+  type TransportName,
+} from "../../../src/client/index.ts";
 import type { Random } from "../random.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Tokens } from "../tokens.ts";
@@ -65,7 +72,9 @@ export class SdkClient {
       this.#close("code" in state ? state.code : 1006);
       if (state.name === "connected") this.#open(SHORT[state.transport]);
     });
-    this.room.on("message", (message) => this.#note((connection) => recorder.note({ type: "message", connection, text: JSON.stringify(message) })));
+    this.room.on("message", (message) =>
+      this.#note((connection) => recorder.note({ type: "message", connection, text: JSON.stringify(message) })),
+    );
     this.room.on("gap", (gap) => this.#note((connection) => recorder.note({ type: "gap", connection, ...gap })));
   }
 

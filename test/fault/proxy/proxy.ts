@@ -34,7 +34,7 @@ export interface ProxyOptions {
   readonly heard?: (bytes: Buffer, connection: number) => void;
 }
 
-export class Proxy {
+export class TcpProxy {
   /** Of what travels from now on. */
   readonly weather: Weather = { latency: 0, jitter: 0, trickles: false };
   /** Bytes that passed, over all connections. */
@@ -49,8 +49,8 @@ export class Proxy {
   #count = 0;
   #budget: Budget | null = null;
 
-  static async start(options: ProxyOptions): Promise<Proxy> {
-    const proxy = new Proxy(options);
+  static async start(options: ProxyOptions): Promise<TcpProxy> {
+    const proxy = new TcpProxy(options);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     proxy.#server.once("error", reject);
     proxy.#server.listen(0, "127.0.0.1", resolve);

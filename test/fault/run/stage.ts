@@ -18,7 +18,7 @@ import { type Habits, Publisher } from "../clients/publisher.ts";
 import { RealNetwork, wallTime } from "../clients/real-network.ts";
 import { SdkClient } from "../clients/sdk-client.ts";
 import { parseHistory } from "../history.ts";
-import { Proxy } from "../proxy/proxy.ts";
+import { TcpProxy } from "../proxy/proxy.ts";
 import { Random } from "../random.ts";
 import { BufferedSink, Recorder } from "../recorder.ts";
 import { API_KEY, type Rights, Tokens } from "../tokens.ts";
@@ -52,7 +52,7 @@ export interface Follower {
   readonly name: string;
   readonly user: string;
   readonly room: Room;
-  readonly proxy: Proxy;
+  readonly proxy: TcpProxy;
   readonly ear: Ear;
   /** Of the last message that it has. */
   readonly seq: () => number;
@@ -76,12 +76,21 @@ export interface RawOptions {
   readonly presence?: boolean;
   readonly user?: string;
   /** Called before it begins. */
-  readonly begun?: (proxy: Proxy) => void;
+  readonly begun?: (proxy: TcpProxy) => void;
   /** ms without a sign of life until it gives a connection up. */
   readonly patience?: number;
 }
 
-const HABITS: Habits = { http: 0.3, withoutId: 0, array: 0.05, twice: 0.1, collide: 0, largest: 400, pause: 100, longest: 4 };
+const HABITS: Habits = {
+  http: 0.3,
+  withoutId: 0,
+  array: 0.05,
+  twice: 0.1,
+  collide: 0,
+  largest: 400,
+  pause: 100,
+  longest: 4,
+};
 const ALL = ["subscribe", "history", "publish", "signal", "presence"];
 const TOKEN_LIFE = 3600;
 const MOST_PENDING = 20;
@@ -107,7 +116,7 @@ export class Stage {
   readonly #folder = mkdtempSync(join(tmpdir(), "edgewire-history-"));
   readonly #ears: Ear[] = [];
   readonly #networks: RealNetwork[] = [];
-  readonly #proxies: Proxy[] = [];
+  readonly #proxies: TcpProxy[] = [];
   #count = 0;
   #isTalking = true;
   readonly #talks: Promise<void>[] = [];
@@ -141,10 +150,10 @@ export class Stage {
     this.recorder.note({ type: "fault", kind });
   }
 
-  async proxy(user: string): Promise<{ proxy: Proxy; ear: Ear }> {
+  async proxy(user: string): Promise<{ proxy: TcpProxy; ear: Ear }> {
     const ear = new Ear(user, this.recorder);
     this.#ears.push(ear);
-    const proxy = await Proxy.start({
+    const proxy = await TcpProxy.start({
       target: () => this.server.url,
       seed: this.random.below(2 ** 32),
       heard: (bytes, connection) => ear.hear(bytes, connection),
@@ -181,7 +190,7 @@ export class Stage {
   }
 
   /** One who publishes by requests alone. */
-  async addWriter(room: Room, habits: Partial<Habits> = {}): Promise<{ writer: Publisher; proxy: Proxy }> {
+  async addWriter(room: Room, habits: Partial<Habits> = {}): Promise<{ writer: Publisher; proxy: TcpProxy }> {
     const name = `writer-${++this.#count}`;
     const { client, proxy } = await this.#client(name, name, room, { transports: [], presence: false });
     const writer = new Publisher(client, { ...this.#habits, http: 1, ...habits }, room.canary);
@@ -333,7 +342,7 @@ export class Stage {
     user: string,
     room: Room,
     options: RawOptions & { readonly transports: readonly TransportName[]; readonly presence: boolean },
-  ): Promise<{ client: Client; proxy: Proxy; ear: Ear }> {
+  ): Promise<{ client: Client; proxy: TcpProxy; ear: Ear }> {
     this.allow(user, room);
     const { proxy, ear } = await this.proxy(user);
     const network = new RealNetwork(() => proxy.url);

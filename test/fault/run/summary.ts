@@ -22,7 +22,8 @@ export class Summary {
 
   add(scenario: string, server: ServerName, { verdict, counts }: Outcome): void {
     const name = `${scenario} on ${server}`;
-    const line = (this.#lines[name] ??= { rounds: 0, verdicts: {}, counts: {} });
+    const line = this.#lines[name] ?? { rounds: 0, verdicts: {}, counts: {} };
+    this.#lines[name] = line;
     line.rounds++;
     line.verdicts[verdict] = (line.verdicts[verdict] ?? 0) + 1;
     for (const [key, count] of Object.entries(counts)) line.counts[key] = (line.counts[key] ?? 0) + count;
@@ -48,7 +49,8 @@ export class Summary {
 
   toString(): string {
     const lines = Object.entries(this.#lines).map(
-      ([name, { rounds, verdicts, counts }]) => `${name}: ${rounds} rounds ${JSON.stringify(verdicts)} ${textOf(counts)}`,
+      ([name, { rounds, verdicts, counts }]) =>
+        `${name}: ${rounds} rounds ${JSON.stringify(verdicts)} ${textOf(counts)}`,
     );
     return [...lines, `TOTAL: ${textOf(this.total)}`, `VERDICT: ${this.isOk ? "ok" : "NOT OK"}`].join("\n");
   }

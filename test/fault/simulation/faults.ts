@@ -1,12 +1,13 @@
 /** What is done to a run: faults at random moments, then none any more, and a look at what is left. */
-import type { Recorder } from "../recorder.ts";
+
 import type { Client } from "../clients/client.ts";
 import type { Answer } from "../clients/network.ts";
+import type { Random } from "../random.ts";
+import type { Recorder } from "../recorder.ts";
+import { API_KEY } from "../tokens.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
-import type { Random } from "../random.ts";
 import { Actor, type Timeline } from "./timeline.ts";
-import { API_KEY } from "../tokens.ts";
 import type { Fault, Scenario } from "./weather.ts";
 
 interface FaultParts {

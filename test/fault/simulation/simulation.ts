@@ -1,15 +1,15 @@
 /** One run from one seed: the real service on a simulated machine, clients, faults, then quiet; the checker decides. */
 import { check, type Verdict } from "../checker/check.ts";
-import type { HistoryEvent } from "../history.ts";
-import { MemorySink, Recorder } from "../recorder.ts";
 import { Client } from "../clients/client.ts";
+import { Publisher } from "../clients/publisher.ts";
+import type { HistoryEvent } from "../history.ts";
+import { Random } from "../random.ts";
+import { MemorySink, Recorder } from "../recorder.ts";
+import { API_KEY, AUTH_SECRET, type Rights, Tokens } from "../tokens.ts";
 import { Faults } from "./faults.ts";
 import { Machine } from "./machine.ts";
 import { SimulatedNetwork } from "./network.ts";
-import { Publisher } from "../clients/publisher.ts";
-import { Random } from "../random.ts";
 import { Actor, TurnsInCircles } from "./timeline.ts";
-import { API_KEY, AUTH_SECRET, type Rights, Tokens } from "../tokens.ts";
 import { type Scenario, scenarioOf } from "./weather.ts";
 import { enter, loadWorker, newTimeline } from "./worker.ts";
 

@@ -1,9 +1,9 @@
 /** What a run is like: of all that can be, each seed takes some, so that faults are not always hidden behind others. */
 import type { TransportName } from "../clients/line.ts";
-import type { Weather } from "./machine.ts";
-import type { NetworkWeather } from "./network.ts";
 import type { Habits } from "../clients/publisher.ts";
 import type { Random } from "../random.ts";
+import type { Weather } from "./machine.ts";
+import type { NetworkWeather } from "./network.ts";
 
 /** What can be done to a run at some moment. */
 export const FAULTS = [

@@ -1,6 +1,6 @@
 import { deploy, kill, recovery, stop } from "./kill.ts";
-import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
 import { mixed } from "./mixed.ts";
+import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
 import { alarms, objectReset } from "./objects.ts";
 import { positions } from "./positions.ts";
 import type { Scenario } from "./scenario.ts";

@@ -10,7 +10,7 @@ export const kill = staged({
   name: "kill",
   about: "kill -9 of all of the server's processes, under 16 publishers and 8 subscribers on mixed transports",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 25, usual: 50, long: 100 },
+  sizes: { short: 15, usual: 50, long: 100 },
   async disturb(stage, { size }) {
     await vanish(stage);
     for (let count = 0; count < sizeOn(stage, size); count++) {
@@ -27,7 +27,7 @@ export const recovery = staged({
   name: "recovery",
   about: "kill -9, and again within 100 ms of the restart, while everybody comes back",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 5, usual: 20, long: 50 },
+  sizes: { short: 0, usual: 20, long: 50 },
   async disturb(stage, { size }) {
     for (let count = 0; count < sizeOn(stage, size); count++) {
       await traffic(stage);
@@ -50,7 +50,7 @@ export const deploy = staged({
   name: "deploy",
   about: "SIGTERM and a start with a new build, under traffic: nobody is told of a gap",
   servers: ["wrangler dev", "workerd"],
-  sizes: { short: 2, usual: 5, long: 20 },
+  sizes: { short: 0, usual: 5, long: 20 },
   async disturb(stage, { size }) {
     for (let count = 0; count < size; count++) {
       await traffic(stage);
@@ -66,7 +66,7 @@ export const stop = staged({
   name: "stop",
   about: "SIGSTOP and SIGCONT of all of the server's processes, 1 to 30 s apart",
   servers: ["wrangler dev", "workerd"],
-  sizes: { short: 1, usual: 2, long: 8 },
+  sizes: { short: 0, usual: 2, long: 8 },
   stage: { patience: { slack: 4000, patience: 45_000 } },
   pace: 5,
   async disturb(stage, { size }) {

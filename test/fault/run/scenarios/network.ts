@@ -11,7 +11,7 @@ export const reset = staged({
   name: "rst",
   about: "connections are reset, one after the other",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 40, usual: 200, long: 500 },
+  sizes: { short: 0, usual: 200, long: 500 },
   disturb: (stage, { size }) => cutMany(stage, size, "reset"),
 });
 
@@ -19,7 +19,7 @@ export const end = staged({
   name: "fin",
   about: "connections are ended in the middle of whatever they were at",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 40, usual: 200, long: 500 },
+  sizes: { short: 0, usual: 200, long: 500 },
   disturb: (stage, { size }) => cutMany(stage, size, "end"),
 });
 
@@ -27,7 +27,7 @@ export const halfOpen = staged({
   name: "half-open",
   about: "connections go silent: up, down or both ways, and nobody is told; each side finds out by itself",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 6, usual: 20, long: 60 },
+  sizes: { short: 0, usual: 20, long: 60 },
   pace: 5,
   // The SDK waits 40 s for a sign of life of a stream, as the README says.
   stage: { patience: { slack: 4000, patience: 60_000 } },
@@ -46,7 +46,7 @@ export const stall = staged({
   name: "stall",
   about: "connections stand still for up to 5 s, up, down or both ways",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 6, usual: 30, long: 80 },
+  sizes: { short: 0, usual: 30, long: 80 },
   async disturb(stage, { size }) {
     for (let count = 0; count < size; count++) {
       const { proxy } = stage.pick(stage.followers);
@@ -62,7 +62,7 @@ export const cut = staged({
   name: "cut",
   about: "connections are cut after so many bytes more, in either direction",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 40, usual: 200, long: 500 },
+  sizes: { short: 0, usual: 200, long: 500 },
   async disturb(stage, { size }) {
     const before = cutsOf(stage);
     for (let count = 0; cutsOf(stage) - before < size; count++) {
@@ -81,7 +81,7 @@ export const trickle = staged({
   name: "trickle",
   about: "every byte comes in a packet of its own, for half of the clients; and is cut now and then",
   servers: ["workerd"],
-  sizes: { short: 5, usual: 30, long: 60 },
+  sizes: { short: 0, usual: 30, long: 60 },
   pace: 5,
   async disturb(stage, { size }) {
     for (const { proxy } of stage.followers) if (stage.random.chance(0.5)) proxy.weather.trickles = true;
@@ -94,7 +94,7 @@ export const delay = staged({
   name: "delay",
   about: "a long way: up to 400 ms each way, and as much again by chance; and is cut now and then",
   servers: ["workerd"],
-  sizes: { short: 5, usual: 30, long: 60 },
+  sizes: { short: 0, usual: 30, long: 60 },
   async disturb(stage, { size }) {
     for (const { proxy } of stage.followers)
       Object.assign(proxy.weather, { latency: stage.random.between(5, 400), jitter: stage.random.between(0, 400) });

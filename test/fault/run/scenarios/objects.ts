@@ -7,7 +7,7 @@ export const objectReset = staged({
   name: "object-reset",
   about: "the room's object is reset (ctx.abort) while it broadcasts: all its sockets close, and it is built anew",
   servers: ["workerd"],
-  sizes: { short: 10, usual: 50, long: 100 },
+  sizes: { short: 0, usual: 50, long: 100 },
   async disturb(stage, { size }) {
     for (let count = 0; count < size; count++) {
       await pause(stage.random.between(50, 300));
@@ -21,7 +21,7 @@ export const alarms = staged({
   name: "alarms",
   about: "the room's alarm throws 1 to 5 times, while members vanish and others come and go: no ghosts, no mass leave",
   servers: ["workerd"],
-  sizes: { short: 2, usual: 4, long: 8 },
+  sizes: { short: 0, usual: 4, long: 8 },
   pace: 5,
   async disturb(stage, { size }) {
     for (let count = 0; count < size; count++) {

@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { positionOf } from "../../../support/frames.ts";
 import { until } from "../../../support/until.ts";
 import type { TransportName } from "../../clients/line.ts";
-import type { Direction, Proxy } from "../../proxy/proxy.ts";
+import type { Direction, TcpProxy } from "../../proxy/proxy.ts";
 import { type Room, Stage } from "../stage.ts";
 import type { Round, Scenario } from "./scenario.ts";
 import { onStage } from "./staged.ts";
@@ -38,7 +38,7 @@ export const positions: Scenario = {
   about: "a session of 50 messages is cut after every byte, up and down: reading on three transports, writing on two",
   servers: ["workerd"],
   // Positions of each way and direction.
-  sizes: { short: 6, usual: 50, long: 150 },
+  sizes: { short: 3, usual: 50, long: 150 },
   async play(round) {
     const lengths = await measure(round);
     const all = WAYS.flatMap((way) =>
@@ -46,10 +46,13 @@ export const positions: Scenario = {
         chosen(round, lengths[way][direction]).map((bytes): Position => ({ way, direction, bytes })),
       ),
     );
-    const outcome = await onStage({ server: round.server, seed: round.seed, rooms: 1, habits: HABITS }, async (stage) => {
-      const proxies = await session(stage, all);
-      for (const [{ way, direction }, proxy] of proxies) if (proxy.isSpent) stage.fault(`cut, ${way} ${direction}`);
-    });
+    const outcome = await onStage(
+      { server: round.server, seed: round.seed, rooms: 1, habits: HABITS },
+      async (stage) => {
+        const proxies = await session(stage, all);
+        for (const [{ way, direction }, proxy] of proxies) if (proxy.isSpent) stage.fault(`cut ${way} ${direction}`);
+      },
+    );
     const lengthOf = (way: Way) => DIRECTIONS.map((direction) => `${lengths[way][direction]} ${direction}`).join(", ");
     const whole = WAYS.map((way) => `${way} ${lengthOf(way)}`).join("; ");
     return { ...outcome, report: outcome.report && `${outcome.report}\nbytes of whole sessions: ${whole}` };
@@ -79,10 +82,10 @@ async function measure({ server, seed }: Round): Promise<Lengths> {
 }
 
 /** Plays a session for each of them, until all is read and written. */
-async function session(stage: Stage, all: readonly Position[]): Promise<Map<Position, Proxy>> {
+async function session(stage: Stage, all: readonly Position[]): Promise<Map<Position, TcpProxy>> {
   const [room] = stage.rooms as [Room];
-  const proxies = new Map<Position, Proxy>();
-  const give = (position: Position, proxy: Proxy) => {
+  const proxies = new Map<Position, TcpProxy>();
+  const give = (position: Position, proxy: TcpProxy) => {
     const { direction, bytes } = position;
     proxies.set(position, proxy);
     proxy.budget = { direction, bytes, ending: stage.pick(["reset", "end"]) };
@@ -102,7 +105,9 @@ async function session(stage: Stage, all: readonly Position[]): Promise<Map<Posi
   await reachHead(stage);
   // Those that write are many: the readers need not follow them too.
   for (const client of stage.raw) client.leave();
-  const lanes = Array.from({ length: LANES }, (_, lane) => all.filter(({ way }, index) => way.startsWith("write") && index % LANES === lane));
+  const lanes = Array.from({ length: LANES }, (_, lane) =>
+    all.filter(({ way }, index) => way.startsWith("write") && index % LANES === lane),
+  );
   await Promise.all(
     lanes.map(async (lane) => {
       for (const position of lane) await write(stage, room, position, (proxy) => give(position, proxy));
@@ -111,7 +116,7 @@ async function session(stage: Stage, all: readonly Position[]): Promise<Map<Posi
   return proxies;
 }
 
-async function write(stage: Stage, room: Room, { way }: Position, begun: (proxy: Proxy) => void): Promise<void> {
+async function write(stage: Stage, room: Room, { way }: Position, begun: (proxy: TcpProxy) => void): Promise<void> {
   if (way === "write http") {
     const { writer, proxy } = await stage.addWriter(room, { array: 1, longest: 2 * MESSAGES });
     begun(proxy);

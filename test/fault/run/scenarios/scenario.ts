@@ -8,7 +8,7 @@ export interface Scenario {
   readonly about: string;
   /** The servers that it is played on, each in a round of its own. */
   readonly servers: readonly ServerName[];
-  /** How many of the faults it is about one round has: in CI, usually, and in the long run. */
+  /** How many of the faults it is about one round has: in CI (0: it is not played there), usually, and in the long run. */
   readonly sizes: Readonly<Record<Size, number>>;
   play(round: Round): Promise<Outcome>;
 }

@@ -12,7 +12,7 @@ export const slow = staged({
   about: "readers stand still while 20 MiB are published, are sent away, and come back to all of it",
   servers: ["wrangler dev", "workerd"],
   // MiB.
-  sizes: { short: 4, usual: 20, long: 20 },
+  sizes: { short: 0, usual: 20, long: 20 },
   stage: { patience: { slack: 4000, patience: 90_000 }, rooms: 1 },
   pace: 2,
   async cast(stage) {

@@ -35,7 +35,12 @@ export async function onStage(options: StageOptions, play: (stage: Stage) => Pro
     await play(stage);
     outcome = await judged(stage);
   } catch (error) {
-    outcome = { verdict: "unknown", counts: {}, report: String((error as Error).stack), historyPath: stage.historyPath };
+    outcome = {
+      verdict: "unknown",
+      counts: {},
+      report: String((error as Error).stack),
+      historyPath: stage.historyPath,
+    };
   } finally {
     await stage.strike(outcome?.historyPath != null);
   }

@@ -14,7 +14,7 @@ export const tokens = staged({
   name: "tokens",
   about: "tokens of 4 to 10 s expire, and users are logged out everywhere, under load: S1 to S3",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 3, usual: 10, long: 30 },
+  sizes: { short: 0, usual: 10, long: 30 },
   stage: { patience: { slack: 2000, patience: 20_000 }, tokenLife: (random) => SHORT_LIFE + random.below(7) },
   async disturb(stage, { size }) {
     stage.fault("expiry");
@@ -35,7 +35,11 @@ async function logOut(stage: Stage, { parts, token }: Stage["raw"][number], room
   // Tokens of that second and before are refused; the service may have seen a later one.
   const upTo = Math.floor(Date.now() / SECOND) * SECOND + SECOND - 1;
   stage.recorder.note({ type: "revoke", user, upTo });
-  for (const [endpoint, of] of [["poll", channel], ["messages", channel], ["poll", room.channel]] as const) {
+  for (const [endpoint, of] of [
+    ["poll", channel],
+    ["messages", channel],
+    ["poll", room.channel],
+  ] as const) {
     const answer = await call("GET", channelUrl(origin, of, endpoint, { after: room.start, timeout: 0 }), { token });
     if (answer.status !== 401 && answer.status !== 403)
       stage.problems.push(`S2: ${user} was logged out, and ${endpoint} of ${of} answers ${answer.status}`);

@@ -9,7 +9,7 @@ export const transports = staged({
   name: "transports",
   about: "each reader changes its transport at every message",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 10, usual: 60, long: 200 },
+  sizes: { short: 0, usual: 60, long: 200 },
   async cast(stage) {
     const [room] = stage.rooms;
     if (room === undefined) throw new Error("no room");
