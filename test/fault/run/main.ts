@@ -31,7 +31,8 @@ if (!Number.isSafeInteger(seed)) throw new Error(`--seed ${values.seed} is no wh
 const size: Size = values.long ? "long" : values.short ? "short" : "usual";
 const summary = new Summary(values.state ?? null);
 const servers = new Map<ServerName, Promise<FaultServer>>();
-process.exitCode = await run();
+// What hangs in the network still is not waited for.
+process.exit(await run());
 
 async function run(): Promise<number> {
   print(`seed ${seed}`);

@@ -110,6 +110,8 @@ export class Stage {
   readonly problems: string[] = [];
   readonly #sink: BufferedSink;
   readonly #tokenLife: () => number;
+  /** What other processes write. */
+  readonly recordings: string[] = [];
   readonly #seed: number;
   readonly #habits: Habits;
   readonly #rights: Record<string, Record<string, string[]>> = {};
@@ -142,7 +144,12 @@ export class Stage {
   }
 
   get historyPath(): string {
-    return join(this.#folder, "history.jsonl");
+    return this.fileNamed("history.jsonl");
+  }
+
+  /** A file that is gone after the run, unless its history is kept. */
+  fileNamed(name: string): string {
+    return join(this.#folder, name);
   }
 
   /** Notes a fault, which counts. */
@@ -307,7 +314,8 @@ export class Stage {
       await readLog(this, room);
     }
     this.#sink.flush();
-    const history = parseHistory(readFileSync(this.historyPath, "utf8"));
+    const paths = [this.historyPath, ...this.recordings];
+    const history = parseHistory(...paths.map((path) => readFileSync(path, "utf8")));
     const verdict = check(history);
     if (this.followers.some(({ ear, isStopped }) => ear.heard === 0 && !isStopped()))
       this.problems.push("the search of the raw bytes found not even what is theirs");

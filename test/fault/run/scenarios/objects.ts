@@ -1,5 +1,6 @@
 /** The runtime breaks the room's object: what can be played only in a build made for it. */
 import { setTimeout as pause } from "node:timers/promises";
+import { call } from "../../../support/http.ts";
 import type { Room, Stage } from "../stage.ts";
 import { staged } from "./staged.ts";
 
@@ -38,6 +39,6 @@ export const alarms = staged({
 /** By the entry that only this build has. */
 export async function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
   const url = `${stage.server.url}/fault/${how}?room=${id}&times=${times}`;
-  const { status } = await fetch(url, { method: "POST" });
+  const { status } = await call("POST", url);
   if (status !== 200) throw new Error(`the ${how} of ${id}: ${status}`);
 }
