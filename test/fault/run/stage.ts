@@ -106,6 +106,8 @@ export class Stage {
   readonly sdk: SdkClient[] = [];
   /** Who only publishes. */
   readonly writers: Talker[] = [];
+  /** What else is counted. */
+  readonly extra: Record<string, number> = {};
   /** What went wrong beside what the checker knows. */
   readonly problems: string[] = [];
   readonly #sink: BufferedSink;
@@ -282,16 +284,19 @@ export class Stage {
     return this.random.pick(items);
   }
 
-  /** Publishes as the server; answers its seq, or null if it was not taken. */
-  async say({ channel }: Room, id: string, data: object): Promise<number | null> {
-    const op = `driver ${channel} ${id}`;
-    const sent = { type: "send", op, channel, user: "server", id, data, over: "http", connection: null } as const;
-    this.recorder.note(sent);
-    const asked = { token: API_KEY, body: { id, data } };
-    const { status, body } = await call<Published>("POST", channelUrl(this.server.url, channel, "messages"), asked);
-    if (status !== 201) return null;
-    this.recorder.note({ type: "ok", op, duplicate: false, id: body.id, at: body.at, cursor: body.cursor });
-    return body.seq;
+  /** Publishes as the server, all in one request; answers the last one's seq. Throws if they were not taken. */
+  async say({ channel }: Room, drafts: readonly { readonly id: string; readonly data: object }[]): Promise<number> {
+    const opOf = (id: string) => `driver ${channel} ${id}`;
+    for (const { id, data } of drafts) {
+      const sent = { op: opOf(id), channel, user: "server", id, data, over: "http", connection: null } as const;
+      this.recorder.note({ type: "send", ...sent });
+    }
+    const url = channelUrl(this.server.url, channel, "messages");
+    const { status, body, text } = await call<{ results: Published[] }>("POST", url, { token: API_KEY, body: drafts });
+    if (status !== 201) throw new Error(`${channel} does not take messages: ${status} ${text}`);
+    for (const { id, at, cursor } of body.results)
+      this.recorder.note({ type: "ok", op: opOf(id), duplicate: false, id, at, cursor });
+    return body.results.at(-1)?.seq ?? 0;
   }
 
   /** Waits until everybody is connected. */
@@ -319,7 +324,8 @@ export class Stage {
     const verdict = check(history);
     if (this.followers.some(({ ear, isStopped }) => ear.heard === 0 && !isStopped()))
       this.problems.push("the search of the raw bytes found not even what is theirs");
-    return { verdict, extra: { "canaries heard": this.#ears.reduce((sum, { heard }) => sum + heard, 0) } };
+    const heard = this.#ears.reduce((sum, ear) => sum + ear.heard, 0);
+    return { verdict, extra: { "canaries heard": heard, ...this.extra } };
   }
 
   /** Ends everything but the server. @param keep the history */
@@ -366,8 +372,7 @@ export class Stage {
   /** One more message, which everybody must come to. */
   async #catchUp(room: Room): Promise<void> {
     const { channel } = room;
-    const seq = await this.say(room, "last", { last: channel });
-    if (seq === null) return void this.problems.push(`${channel} does not take messages any more`);
+    const seq = await this.say(room, [{ id: "last", data: { last: channel } }]);
     const isThere = (each: Follower) => each.seq() >= seq;
     const awaited = this.followers.filter((each) => each.room === room && !each.isStopped());
     const end = performance.now() + GONE_WITHIN + 20_000;

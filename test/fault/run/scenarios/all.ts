@@ -6,11 +6,12 @@ import { outbox } from "./outbox.ts";
 import { positions } from "./positions.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
+import { storm } from "./storm.ts";
 import { tokens } from "./tokens.ts";
 import { transports } from "./transports.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[kill, recovery, deploy, stop],
   ...[reset, end, cut, halfOpen, stall, trickle, delay, transports],
-  ...[objectReset, alarms, tokens, slow, outbox, positions, mixed],
+  ...[objectReset, alarms, tokens, slow, storm, outbox, positions, mixed],
 ];

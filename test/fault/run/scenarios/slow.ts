@@ -33,7 +33,8 @@ export const slow = staged({
     let sent = 0;
     for (let count = 0; sent < size * MiB; count++) {
       const data = { text: room.canary, n: `big-${count}`, filler: "x".repeat(DATA) };
-      if (await stage.say(room, `big-${count}`, data)) sent += DATA;
+      await stage.say(room, [{ id: `big-${count}`, data }]);
+      sent += DATA;
     }
     // Who reads is not held up by those who do not.
     const readers = stage.followers.filter((each) => !victims.includes(each));
