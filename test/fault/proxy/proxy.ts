@@ -128,7 +128,7 @@ export class TcpProxy {
       port = Number(new URL(this.#options.target()).port);
     } catch {
       near.on("error", () => undefined);
-      near.resetAndDestroy();
+      reset(near);
       return;
     }
     const far = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
@@ -153,7 +153,7 @@ export class TcpProxy {
         // Of the end of one side of what is silent, the other does not hear.
         if (flow.isBlack && this.#pairs.has(pair) && !other.destroyed) return;
         this.#pairs.delete(pair);
-        if (hadError) other.resetAndDestroy();
+        if (hadError) reset(other);
         else if (!other.destroyed) other.destroySoon();
       });
     }
@@ -164,8 +164,8 @@ export class TcpProxy {
     const isLimited = budget?.direction === direction;
     const count = isLimited ? Math.min(bytes.length, budget.bytes - this.passed[direction]) : bytes.length;
     this.passed[direction] += count;
-    // After these have been written.
-    if (isLimited) process.nextTick(() => this.#spend());
+    // After these have been written, and read by whoever is in this process: a reset takes away what is unread.
+    if (isLimited) setImmediate(() => setImmediate(() => this.#spend()));
     return count;
   }
 
@@ -184,8 +184,14 @@ export class TcpProxy {
     up.stop();
     down.stop();
     for (const socket of [near, far]) {
-      if (ending === "reset") socket.resetAndDestroy();
+      if (ending === "reset") reset(socket);
       else socket.destroySoon();
     }
   }
+}
+
+/** `resetAndDestroy` of Node sends an orderly end before the reset; without it both sides have only that. */
+function reset(socket: Socket): void {
+  if (socket.connecting) socket.destroy();
+  else Object.assign(socket, { resetAndClosing: true }).destroy();
 }

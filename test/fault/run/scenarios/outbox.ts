@@ -51,6 +51,7 @@ export const outbox = staged({
       await pause(stage.random.between(0, 300));
       stage.fault("client killed");
       await end(child);
+      died(stage, number, historyPath);
     }
     const last = live(size + 1, null);
     try {
@@ -60,10 +61,19 @@ export const outbox = staged({
       });
     } finally {
       await end(last);
-      for (let number = 1; number <= size + 1; number++) stage.recorder.for(`${USER}-${number}`).note({ type: "stop" });
+      died(stage, size + 1, historyPath);
     }
   },
 });
+
+/** Notes what the dead cannot: that their connection is over, and that they follow no longer. */
+function died({ recorder }: Stage, number: number, historyPath: string): void {
+  const client = `${USER}-${number}`;
+  const own = parseHistory(readFileSync(historyPath, "utf8")).filter((event) => event.client === client);
+  const last = own.findLast((event) => event.type === "connect");
+  if (last !== undefined) recorder.for(client).note({ type: "close", connection: last.connection, code: 1006 });
+  recorder.for(client).note({ type: "stop" });
+}
 
 function end(child: ReturnType<typeof spawn>): Promise<void> {
   return new Promise((resolve) => {
