@@ -1,6 +1,6 @@
 /** Readers that do not read, while more than 16 MiB are sent to them: past all that proxies take. */
-import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../../../support/until.ts";
+import type { Client } from "../../clients/client.ts";
 import type { Room } from "../stage.ts";
 import { staged } from "./staged.ts";
 
@@ -26,6 +26,8 @@ export const slow = staged({
   async disturb(stage, { size }) {
     const [room] = stage.rooms as [Room];
     const victims = stage.followers.filter((_, index) => index === 0 || index === 2);
+    const slowest = victims.map(({ name }) => stage.raw.find(({ parts }) => parts.name === name) as Client);
+    const connections = slowest.map(({ connection }) => connection);
     for (const { proxy } of victims) {
       proxy.stall(300_000, ["down"]);
       stage.fault("slow reader");
@@ -40,7 +42,8 @@ export const slow = staged({
     const readers = stage.followers.filter((each) => !victims.includes(each));
     const head = Math.max(...readers.map(({ seq }) => seq()));
     await until(() => readers.every(({ seq }) => seq() >= head), { what: "the others read on" });
-    if (victims.some(({ seq }) => seq() >= head)) stage.problems.push("who stood still has read all");
-    await pause(1000);
+    // Those are sent away; then they come back, to all that they have missed.
+    const isAway = ({ connection }: Client, index: number) => connection !== connections[index];
+    await until(() => slowest.every(isAway), { what: "who stood still is sent away" });
   },
 });
