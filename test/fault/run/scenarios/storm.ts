@@ -12,6 +12,8 @@ import { staged } from "./staged.ts";
 /** Messages that half of them have to catch up with. */
 const REPLAY = 1000;
 const PER_REQUEST = 100;
+/** ms between two pings, half of what the service of a fault run waits for. */
+const BEAT = 3000;
 /** ms in which all must be back. */
 const BACK_WITHIN = 30_000;
 /** What a handshake may be refused with: too many at once. */
@@ -101,7 +103,9 @@ class Reader {
       socket.terminate();
     });
     socket.on("error", () => undefined);
+    const beat = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send("ping"), BEAT);
     socket.on("close", () => {
+      clearInterval(beat);
       this.isOpen = false;
       // Full jitter, as the SDK's.
       const longest = Math.min(500 * 2 ** this.#tries++, 20_000);
@@ -121,6 +125,7 @@ class Reader {
   }
 
   #take(text: string): void {
+    if (text === "pong") return;
     const frame = JSON.parse(text) as { type: string; messages?: Message[] };
     if (frame.type === "gap") this.problems.push(`a gap, though nothing is missing: ${text}`);
     if (frame.type === "welcome") this.isOpen = true;

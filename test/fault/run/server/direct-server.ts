@@ -24,6 +24,8 @@ const KEEPER = fileURLToPath(new URL("./keep-config.sh", import.meta.url));
 
 /** ms that a start may take; 100 are usual. */
 const PATIENCE = 20_000;
+/** ms between SIGTERM and SIGKILL. */
+const GRACE = 1000;
 const OUTPUT_KEPT = 8000;
 
 interface Running {
@@ -67,7 +69,10 @@ export async function startDirectServer(vars: Readonly<Record<string, string>>):
     if (victim === null) return;
     signal(name);
     running = null;
+    // Asked to end it waits for those that are connected, who may stay for ever: as everywhere, it has so long for that.
+    const killed = setTimeout(() => victim.child.kill("SIGKILL"), GRACE);
     await until(() => victim.hasEnded, { what: `workerd ends by ${name}`, every: 1 });
+    clearTimeout(killed);
   };
 
   const server: FaultServer = {
