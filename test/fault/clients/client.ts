@@ -108,8 +108,8 @@ export class Client<Actor extends Living = Living> {
 
   stop(): void {
     this.isStopped = true;
-    this.parts.recorder.note({ type: "stop" });
     this.actor.isAlive = false;
+    this.parts.recorder.note({ type: "stop" });
   }
 
   #connect(): void {
@@ -220,16 +220,13 @@ export class Client<Actor extends Living = Living> {
   }
 
   #moveTo(cursor: string): void {
-    this.cursor = cursor;
-    this.#rewinds = false;
+    [this.cursor, this.#rewinds] = [cursor, false];
   }
 
   #over(code: number): void {
     const { recorder, time, random } = this.parts;
     recorder.note({ type: "close", connection: this.connection, code });
-    this.line = null;
-    this.isOpen = false;
-    this.serviceName = null;
+    [this.line, this.isOpen, this.serviceName] = [null, false, null];
     this.listener?.ended();
     if (this.isStopped) return;
     if (comebackAfter(code) === "new-token")

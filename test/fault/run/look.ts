@@ -27,7 +27,7 @@ export async function readLog(stage: Stage, room: Room): Promise<void> {
 
 /** Waits until the members are those who are there, at most so many ms, and notes who they are. */
 export async function readMembers(stage: Stage, room: Room, within: number): Promise<void> {
-  const there = stage.followers.filter((each) => each.room === room && !each.isStopped());
+  const there = stage.cast.followers.filter((each) => each.room === room && !each.isStopped());
   const expected = [...new Set(there.map(({ user }) => user))].sort();
   const end = performance.now() + within;
   for (;;) {

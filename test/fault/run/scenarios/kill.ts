@@ -97,6 +97,6 @@ function sizeOn(stage: Stage, size: number): number {
 /** Some are gone before the first kill, and never come back: ghosts, if they are still there at the end. */
 async function vanish(stage: Stage): Promise<void> {
   for (const room of stage.rooms) {
-    await stage.vanish(room);
+    await stage.cast.vanish(room);
   }
 }

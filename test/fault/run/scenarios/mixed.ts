@@ -6,7 +6,9 @@ import { staged } from "./staged.ts";
 
 type Act = (stage: Stage) => Promise<void> | void;
 
-const onNetwork: Readonly<Record<string, (proxy: Stage["followers"][number]["proxy"], stage: Stage) => number>> = {
+const onNetwork: Readonly<
+  Record<string, (proxy: Stage["cast"]["followers"][number]["proxy"], stage: Stage) => number>
+> = {
   reset: (proxy) => proxy.cut(),
   end: (proxy) => proxy.cut(undefined, "end"),
   stall: (proxy, { random }) => proxy.stall(random.between(100, 3000)),
@@ -71,7 +73,7 @@ export const mixed = staged({
         await act(stage);
       } else {
         const [kind, act] = stage.pick(Object.entries(onNetwork));
-        if (act(stage.pick(stage.followers).proxy, stage) > 0) stage.fault(kind);
+        if (act(stage.pick(stage.cast.followers).proxy, stage) > 0) stage.fault(kind);
       }
       await pause(stage.random.between(0, 400));
     }

@@ -33,7 +33,7 @@ export const halfOpen = staged({
   stage: { patience: { slack: 4000, patience: 60_000 } },
   async disturb(stage, { size }) {
     for (let count = 0; count < size; count++) {
-      const { proxy } = stage.pick(stage.followers);
+      const { proxy } = stage.pick(stage.cast.followers);
       const directions = stage.pick([["up"], ["down"], ["up", "down"]] as const);
       if (proxy.blacken(directions) > 0) stage.fault(`silent ${directions.join(" and ")}`);
       await pause(stage.random.between(0, 10 * PAUSE));
@@ -49,7 +49,7 @@ export const stall = staged({
   sizes: { short: 0, usual: 30, long: 80 },
   async disturb(stage, { size }) {
     for (let count = 0; count < size; count++) {
-      const { proxy } = stage.pick(stage.followers);
+      const { proxy } = stage.pick(stage.cast.followers);
       const directions = stage.pick([["up"], ["down"], ["up", "down"]] as const);
       const ms = stage.random.between(100, 5000);
       if (proxy.stall(ms, directions) > 0) stage.fault("stall");
@@ -66,7 +66,7 @@ export const cut = staged({
   async disturb(stage, { size }) {
     const before = cutsOf(stage);
     for (let count = 0; cutsOf(stage) - before < size; count++) {
-      const { proxy } = stage.pick(stage.followers);
+      const { proxy } = stage.pick(stage.cast.followers);
       const direction = stage.pick(["up", "down"] as const);
       const ending = stage.pick(["reset", "end"] as const);
       if (proxy.isSpent) proxy.budget = { direction, bytes: stage.random.below(3000), ending };
@@ -84,7 +84,7 @@ export const trickle = staged({
   sizes: { short: 0, usual: 30, long: 60 },
   pace: 5,
   async disturb(stage, { size }) {
-    for (const { proxy } of stage.followers) if (stage.random.chance(0.5)) proxy.weather.trickles = true;
+    for (const { proxy } of stage.cast.followers) if (stage.random.chance(0.5)) proxy.weather.trickles = true;
     stage.fault("trickle");
     await cutMany(stage, size, "reset", 10 * PAUSE);
   },
@@ -96,7 +96,7 @@ export const delay = staged({
   servers: ["workerd"],
   sizes: { short: 0, usual: 30, long: 60 },
   async disturb(stage, { size }) {
-    for (const { proxy } of stage.followers)
+    for (const { proxy } of stage.cast.followers)
       Object.assign(proxy.weather, { latency: stage.random.between(5, 400), jitter: stage.random.between(0, 400) });
     stage.fault("delay");
     await cutMany(stage, size, "reset", 10 * PAUSE);
@@ -105,7 +105,7 @@ export const delay = staged({
 
 async function cutMany(stage: Stage, size: number, ending: Ending, longest = PAUSE): Promise<void> {
   for (let count = 0; count < size; ) {
-    const { proxy } = stage.pick(stage.followers);
+    const { proxy } = stage.pick(stage.cast.followers);
     if (proxy.cut(() => true, ending) > 0) {
       stage.fault(ending);
       count++;
@@ -114,6 +114,6 @@ async function cutMany(stage: Stage, size: number, ending: Ending, longest = PAU
   }
 }
 
-function cutsOf({ followers }: Stage): number {
-  return followers.reduce((sum, { proxy }) => sum + proxy.cuts, 0);
+function cutsOf({ cast }: Stage): number {
+  return cast.followers.reduce((sum, { proxy }) => sum + proxy.cuts, 0);
 }

@@ -29,8 +29,8 @@ export const alarms = staged({
       const room = stage.pick(stage.rooms);
       stage.fault("alarm throws");
       await breakRoom(stage, room, "alarm", 1 + stage.random.below(5));
-      await stage.vanish(room);
-      for (const { proxy } of stage.followers) if (stage.random.chance(0.2)) proxy.cut();
+      await stage.cast.vanish(room);
+      for (const { proxy } of stage.cast.followers) if (stage.random.chance(0.2)) proxy.cut();
       await pause(stage.random.between(500, 3000));
     }
   },

@@ -26,8 +26,9 @@ export const outbox = staged({
   pace: 2,
   async cast(stage) {
     const [room] = stage.rooms as [Room];
-    for (let index = 0; index < 3; index++) await stage.addRaw(room);
-    await stage.addSdk(room);
+    for (let index = 0; index < 3; index++) await stage.cast.addRaw(room);
+    await stage.cast.addSdk(room);
+    stage.cast.talkers.push(...stage.cast.followers.map(({ talker }) => talker));
   },
   async disturb(stage, { size }) {
     const [room] = stage.rooms as [Room];

@@ -93,10 +93,10 @@ async function session(stage: Stage, all: readonly Position[]): Promise<Map<Posi
   const readers = all.filter(({ way }) => way.startsWith("read"));
   for (const position of readers) {
     const transport = position.way.slice("read ".length) as TransportName;
-    await stage.addRaw(room, { transports: [transport], user: "reader", begun: (proxy) => give(position, proxy) });
+    await stage.cast.addRaw(room, { transports: [transport], user: "reader", begun: (proxy) => give(position, proxy) });
   }
-  await stage.settle();
-  const { writer } = await stage.addWriter(room);
+  await stage.cast.settle();
+  const { writer } = await stage.cast.addWriter(room);
   for (let count = 0; count < MESSAGES && readers.length > 0; count++) {
     writer.act();
     await pause(PACE);
@@ -104,7 +104,7 @@ async function session(stage: Stage, all: readonly Position[]): Promise<Map<Posi
   await until(() => writer.pending === 0, { what: "all is written" });
   await reachHead(stage);
   // Those that write are many: the readers need not follow them too.
-  for (const client of stage.raw) client.leave();
+  for (const client of stage.cast.raw) client.leave();
   const lanes = Array.from({ length: LANES }, (_, lane) =>
     all.filter(({ way }, index) => way.startsWith("write") && index % LANES === lane),
   );
@@ -118,14 +118,14 @@ async function session(stage: Stage, all: readonly Position[]): Promise<Map<Posi
 
 async function write(stage: Stage, room: Room, { way }: Position, begun: (proxy: TcpProxy) => void): Promise<void> {
   if (way === "write http") {
-    const { writer, proxy } = await stage.addWriter(room, { array: 1, longest: 2 * MESSAGES });
+    const { writer, proxy } = await stage.cast.addWriter(room, { array: 1, longest: 2 * MESSAGES });
     begun(proxy);
     while (writer.count < MESSAGES) writer.act();
     return void (await until(() => writer.pending === 0, { what: "a request is answered" }));
   }
-  const client = await stage.addRaw(room, { transports: ["ws"], user: "writer", begun });
+  const client = await stage.cast.addRaw(room, { transports: ["ws"], user: "writer", begun });
   await until(() => client.isOpen, { what: "the writer is connected" });
-  const publisher = stage.publisherOf(client);
+  const publisher = stage.cast.publisherOf(client);
   for (let count = 0; count < MESSAGES; count++) publisher.act();
   await until(() => publisher.pending === 0, { what: "all frames are answered" });
   client.leave();
@@ -133,6 +133,6 @@ async function write(stage: Stage, room: Room, { way }: Position, begun: (proxy:
 
 /** Everybody has what was written. */
 async function reachHead(stage: Stage): Promise<void> {
-  const seqs = () => stage.raw.map(({ cursor }) => positionOf(cursor ?? "nowhere0-0").seq);
+  const seqs = () => stage.cast.raw.map(({ cursor }) => positionOf(cursor ?? "nowhere0-0").seq);
   await until(() => seqs().every((seq) => seq >= MESSAGES), { what: () => `everybody is at the head: ${seqs()}` });
 }

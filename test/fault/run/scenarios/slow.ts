@@ -18,15 +18,15 @@ export const slow = staged({
   async cast(stage) {
     const [room] = stage.rooms as [Room];
     for (const transport of ["ws", "sse"] as const) {
-      await stage.addRaw(room, { transports: [transport], patience: 90_000 });
-      await stage.addRaw(room, { transports: [transport] });
+      await stage.cast.addRaw(room, { transports: [transport], patience: 90_000 });
+      await stage.cast.addRaw(room, { transports: [transport] });
     }
-    await stage.addSdk(room);
+    stage.cast.talkers.push(await stage.cast.addSdk(room));
   },
   async disturb(stage, { size }) {
     const [room] = stage.rooms as [Room];
-    const victims = stage.followers.filter((_, index) => index === 0 || index === 2);
-    const slowest = victims.map(({ name }) => stage.raw.find(({ parts }) => parts.name === name) as Client);
+    const victims = stage.cast.followers.filter((_, index) => index === 0 || index === 2);
+    const slowest = victims.map(({ name }) => stage.cast.raw.find(({ parts }) => parts.name === name) as Client);
     const connections = slowest.map(({ connection }) => connection);
     for (const { proxy } of victims) {
       proxy.stall(300_000, ["down"]);
@@ -39,7 +39,7 @@ export const slow = staged({
       sent += DATA;
     }
     // Who reads is not held up by those who do not.
-    const readers = stage.followers.filter((each) => !victims.includes(each));
+    const readers = stage.cast.followers.filter((each) => !victims.includes(each));
     const head = Math.max(...readers.map(({ seq }) => seq()));
     await until(() => readers.every(({ seq }) => seq() >= head), { what: "the others read on" });
     // Those are sent away; then they come back, to all that they have missed.

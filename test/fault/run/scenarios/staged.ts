@@ -18,10 +18,10 @@ export function staged({ stage = {}, pace = 20, cast, disturb, ...scenario }: St
     ...scenario,
     play: (round) =>
       onStage({ ...stage, server: round.server, seed: round.seed }, async (set) => {
-        if (cast === undefined) await set.addCast();
+        if (cast === undefined) await set.cast.addUsual();
         else await cast(set, round);
-        await set.settle();
-        set.talk(pace);
+        await set.cast.settle();
+        set.cast.talk(pace);
         await disturb(set, round);
       }),
   };

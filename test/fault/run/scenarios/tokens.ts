@@ -19,14 +19,14 @@ export const tokens = staged({
   async disturb(stage, { size }) {
     stage.fault("expiry");
     for (let count = 0; count < size; count++) {
-      await logOut(stage, stage.pick(stage.raw), stage.rooms[0] as Room);
+      await logOut(stage, stage.pick(stage.cast.raw), stage.rooms[0] as Room);
       await pause(stage.random.between(500, 1500));
     }
     await pause(2 * SHORT_LIFE * SECOND);
   },
 });
 
-async function logOut(stage: Stage, { parts, token }: Stage["raw"][number], room: Room): Promise<void> {
+async function logOut(stage: Stage, { parts, token }: Stage["cast"]["raw"][number], room: Room): Promise<void> {
   const { user, channel } = parts;
   const origin = stage.server.url;
   stage.fault("logout");

@@ -13,19 +13,19 @@ export const transports = staged({
   async cast(stage) {
     const [room] = stage.rooms;
     if (room === undefined) throw new Error("no room");
-    for (let index = 0; index < CLIENTS; index++) await stage.addRaw(room, { transports: ["ws", "sse", "poll"] });
-    await stage.addWriter(room);
+    for (let index = 0; index < CLIENTS; index++) await stage.cast.addRaw(room, { transports: ["ws", "sse", "poll"] });
+    await stage.cast.addWriter(room);
   },
   pace: 0.2,
   async disturb(stage, { size }) {
-    const [writer] = stage.writers;
+    const [writer] = stage.cast.writers;
     for (let count = 0; count < size; count++) {
-      const before = stage.raw.map(({ cursor }) => cursor);
+      const before = stage.cast.raw.map(({ cursor }) => cursor);
       writer?.act();
-      await until(() => stage.raw.every(({ cursor }, index) => cursor !== before[index]), {
+      await until(() => stage.cast.raw.every(({ cursor }, index) => cursor !== before[index]), {
         what: "everybody has the message",
       });
-      for (const client of stage.raw) {
+      for (const client of stage.cast.raw) {
         stage.fault("transport change");
         client.change();
       }
