@@ -15,7 +15,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
       HEARTBEAT_TIMEOUT,
       NO_HEARTBEAT_TIMEOUT: 12_000,
       PRESENCE_GRACE,
-      POLL_GRACE: 5000,
+      POLL_GRACE: 12_000,
       PRESENCE_SWEEP,
       STREAM_COMMENT_EVERY: 1000,
       CONNECTIONS_PER_USER: 10_000,

@@ -10,7 +10,7 @@ export const kill = staged({
   name: "kill",
   about: "kill -9 of all of the server's processes, under 16 publishers and 8 subscribers on mixed transports",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 15, usual: 50, long: 100 },
+  sizes: { short: 12, usual: 50, long: 100 },
   async disturb(stage, { size }) {
     await vanish(stage);
     for (let count = 0; count < sizeOn(stage, size); count++) {

@@ -61,7 +61,7 @@ export const mixed = staged({
   name: "mixed",
   about: "all of these at once: the server, its objects and each client's network",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 15, usual: 80, long: 200 },
+  sizes: { short: 10, usual: 80, long: 200 },
   stage: { patience: { slack: 5000, patience: 60_000 }, tokenLife: (random) => random.pick([6, 20, 3600]) },
   async disturb(stage, { size }) {
     const acts = stage.server.name === "workerd" ? { ...onServer, ...onObject } : onServer;
