@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { TcpProxy } from "../fault/proxy/proxy.ts";
 import { startTraffic } from "../support/busy-room.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { type Forwarder, startForwarder } from "../support/forwarder.ts";
 import { freePort } from "../support/free-port.ts";
 import { type HandedEvent, Inbox } from "../support/inbox.ts";
 import { describeWith } from "../support/installed.ts";
@@ -19,16 +19,16 @@ describeWith("chromium", "a page in Chromium", () => {
   const service = useService({ AUTH_SECRET: authSecret, API_KEY: apiKey, ALLOWED_ORIGINS: allowed });
   let browser: Browser;
   let pages: PageServer;
-  let forwarder: Forwarder;
+  let proxy: TcpProxy;
 
   beforeAll(async () => {
     pages = await startPageServer(port, new URL("./page.js", import.meta.url));
-    forwarder = await startForwarder(service.origin);
+    proxy = await TcpProxy.start({ target: service.origin });
     browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
-    await forwarder?.stop();
+    await proxy?.stop();
     await pages?.stop();
   });
 
@@ -67,12 +67,12 @@ describeWith("chromium", "a page in Chromium", () => {
   it("TICKET-1 ORIGIN-1 RESUME-2 follows a room by EventSource, WebSocket and fetch, through a kill of the server", async () => {
     const room = uniqueRoom("browser");
     const token = tokenFor("reader");
-    const url = `${forwarder.url}/v1/rooms/${room}`;
+    const url = `${proxy.url}/v1/rooms/${room}`;
     const { page, readers } = await openPage(allowed);
 
     expect(await run(page, "post", `${url}/messages`, token, { data: "before" })).toMatchObject({ status: 201 });
     const channel = `room:${room}`;
-    const made = (await run(page, "post", `${forwarder.url}/v1/tickets`, token, { channel })) as {
+    const made = (await run(page, "post", `${proxy.url}/v1/tickets`, token, { channel })) as {
       body: { ticket: string };
     };
     await run(page, "followEvents", `${url}/events?ticket=${made.body.ticket}`);
@@ -104,10 +104,10 @@ describeWith("chromium", "a page in Chromium", () => {
   it("ORIGIN-1 gets nothing on a page of an origin that is not allowed", async () => {
     const room = uniqueRoom("browser");
     const token = tokenFor("reader");
-    const url = `${forwarder.url}/v1/rooms/${room}`;
+    const url = `${proxy.url}/v1/rooms/${room}`;
     const { page, readers } = await openPage(foreign);
     const { page: friend } = await openPage(allowed);
-    const made = (await run(friend, "post", `${forwarder.url}/v1/tickets`, token, { channel: `room:${room}` })) as {
+    const made = (await run(friend, "post", `${proxy.url}/v1/tickets`, token, { channel: `room:${room}` })) as {
       body: { ticket: string };
     };
 

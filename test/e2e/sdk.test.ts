@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Edgewire, type HistoryPage, type Message, type Receipt, type Room } from "../../src/client/index.ts";
-import { type Forwarder, startForwarder } from "../support/forwarder.ts";
+import { TcpProxy } from "../fault/proxy/proxy.ts";
 import { randomFrom } from "../support/random.ts";
 import { type Server, startServer } from "../support/server.ts";
 import { claimsOf, seconds, sign } from "../support/tokens.ts";
@@ -54,7 +54,7 @@ interface Client {
   readonly room: Room<{ n: number }>;
   readonly wire: Edgewire;
   readonly network: Network;
-  readonly forwarder: Forwarder;
+  readonly proxy: TcpProxy;
   readonly heard: Message[];
   readonly published: Promise<Receipt>[];
   settled: number;
@@ -63,16 +63,16 @@ interface Client {
 
 async function join(user: string, after: string, random: () => number): Promise<Client> {
   const network = new Network();
-  const forwarder = await startForwarder(() => server.url);
+  const proxy = await TcpProxy.start({ target: () => server.url });
   const wire = new Edgewire({
-    url: forwarder.url,
+    url: proxy.url,
     token: () => tokenFor(user),
     ...{ fetch: network.fetch, WebSocket: network.WebSocket },
     // The same backoff, a hundredth as long: a thousand faults are to fit into half a minute.
     random: () => random() / 100,
   });
   const room = wire.room<{ n: number }>("storm", { after });
-  const client: Client = { user, room, wire, network, forwarder, heard: [], published: [], settled: 0, gaps: 0 };
+  const client: Client = { user, room, wire, network, proxy, heard: [], published: [], settled: 0, gaps: 0 };
   let transport = "";
   room.on("message", (message) => void client.heard.push(message as Message));
   room.on("gap", () => void client.gaps++);
@@ -125,7 +125,7 @@ test(`C3, RESUME-2 ${FAULTS} cuts, kills and changes of transport: every message
   const disturb = async (client: Client) => {
     while (!isOver) {
       await pause(random() * 200);
-      const { network, forwarder } = client;
+      const { network, proxy } = client;
       const { changes } = network;
       const isBlocking = random() < 0.25;
       if (isBlocking) {
@@ -134,7 +134,7 @@ test(`C3, RESUME-2 ${FAULTS} cuts, kills and changes of transport: every message
         const open = ["connect", "events", "poll"][Math.floor(random() * 3)];
         for (const way of ["connect", "events", "poll"]) if (way !== open) network.blocked.add(way);
       }
-      if (forwarder.cut() > 0) done.cuts++;
+      if (proxy.cut() > 0) done.cuts++;
       const end = performance.now() + 600;
       while (isBlocking && changes === network.changes && performance.now() < end) await pause(20);
     }
@@ -171,5 +171,5 @@ test(`C3, RESUME-2 ${FAULTS} cuts, kills and changes of transport: every message
     expect(receipts.map(({ seq, id }) => `${seq} ${id}`)).toEqual(own.map(({ seq, id }) => `${seq} ${id}`));
     wire.close();
   }
-  await Promise.all(clients.map(({ forwarder }) => forwarder.stop()));
+  await Promise.all(clients.map(({ proxy }) => proxy.stop()));
 }, 120_000);

@@ -112,8 +112,9 @@ export interface ConnectEvent extends Written {
 export interface WelcomeEvent extends Written {
   readonly type: "welcome";
   readonly connection: string;
-  readonly cursor: string;
-  readonly resume: "live" | "replay" | "gap";
+  /** Null, both: the client's library says that it is connected, and no more. */
+  readonly cursor: string | null;
+  readonly resume: "live" | "replay" | "gap" | null;
   /** With `presence`: the users. */
   readonly members?: readonly string[];
 }

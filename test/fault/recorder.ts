@@ -2,6 +2,9 @@
 import { appendFileSync } from "node:fs";
 import type { HistoryEvent } from "./history.ts";
 
+/** In memory, before they are written. */
+const MOST_LINES = 1000;
+
 type Unstamped<Event> = Event extends HistoryEvent ? Omit<Event, "t" | "client"> : never;
 
 /** An event without what the recorder adds. */
@@ -53,6 +56,26 @@ export class FileSink implements Sink {
 
   write(event: HistoryEvent): void {
     appendFileSync(this.#path, `${JSON.stringify(event)}\n`);
+  }
+}
+
+/** Appends to a file, many events at a time: for a process that is not killed. */
+export class BufferedSink implements Sink {
+  readonly #path: string;
+  #lines: string[] = [];
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  write(event: HistoryEvent): void {
+    this.#lines.push(`${JSON.stringify(event)}\n`);
+    if (this.#lines.length >= MOST_LINES) this.flush();
+  }
+
+  flush(): void {
+    appendFileSync(this.#path, this.#lines.join(""));
+    this.#lines = [];
   }
 }
 

@@ -32,6 +32,10 @@ export interface Server {
   heap(): Promise<number>;
   /** SIGKILL to every process of it at once; resolves when the port refuses. The state stays on disk. */
   kill(): Promise<void>;
+  /** Sends the signal to every process of it, e.g. SIGSTOP. */
+  signal(name: NodeJS.Signals): void;
+  /** SIGTERM, as a deploy would; resolves when all of it has ended. The state stays on disk. */
+  terminate(): Promise<void>;
   /** Kills it if it runs, and starts it over the same state on another port. */
   restart(): Promise<void>;
   /** Kills it and removes its state. */
@@ -78,20 +82,26 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
     return started;
   };
 
-  const kill = async () => {
-    const victim = running;
-    if (victim?.child.pid === undefined) return;
-    running = undefined;
+  const signal = (name: NodeJS.Signals, to = running) => {
+    if (to?.child.pid === undefined) return;
     try {
-      process.kill(-victim.child.pid, "SIGKILL");
+      process.kill(-to.child.pid, name);
     } catch {
       // The group is gone already.
     }
+  };
+
+  const end = async (name: "SIGKILL" | "SIGTERM") => {
+    const victim = running;
+    if (victim === undefined) return;
+    running = undefined;
+    signal(name, victim);
     await until(() => victim.exited && refuses(victim.port), {
-      what: () => `port ${victim.port} refuses after SIGKILL; the server said:\n${output}`,
+      what: () => `port ${victim.port} refuses after ${name}; the server said:\n${output}`,
       timeout: killTimeout,
     });
   };
+  const kill = () => end("SIGKILL");
 
   const start = async () => {
     output = "";
@@ -131,6 +141,8 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
     },
     heap: () => usedHeap(inspectorPort),
     kill,
+    signal: (name) => signal(name),
+    terminate: () => end("SIGTERM"),
     restart: async () => {
       await kill();
       await start();

@@ -6,6 +6,7 @@ import { type Service, useServerOf } from "./service.ts";
 export function useSharedService(): Service {
   const url = inject("sharedServer");
   const never = () => Promise.reject(new Error("other files need it, too"));
-  const server: Server = { url, output: "", heap: never, kill: never, restart: never, stop: never };
+  const others = { heap: never, kill: never, restart: never, stop: never, terminate: never, signal: never };
+  const server: Server = { url, output: "", ...others };
   return useServerOf(() => server);
 }

@@ -20,9 +20,14 @@ export interface Secrets {
   authSecret: string;
 }
 
-export type WorkerdName = "reference" | "edgewire" | "metered";
+/** `faulty`: what breaks when it is told to, for the fault runs. */
+export type WorkerdName = "reference" | "edgewire" | "metered" | "faulty";
 
-const SOURCES = { edgewire: null, metered: fileURLToPath(new URL("metered-worker.js", import.meta.url)) } as const;
+const SOURCES = {
+  edgewire: null,
+  metered: fileURLToPath(new URL("metered-worker.js", import.meta.url)),
+  faulty: fileURLToPath(new URL("../../fault/run/server/faulty-worker.js", import.meta.url)),
+} as const;
 
 export class Configurations {
   readonly secrets: Secrets = { apiKey: randomSecret(), authSecret: randomSecret() };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, it } from "vitest";
+import { TcpProxy } from "../../fault/proxy/proxy.ts";
 import { startTraffic } from "../../support/busy-room.ts";
 import { connect } from "../../support/client.ts";
-import { type Forwarder, startForwarder } from "../../support/forwarder.ts";
 import { describeWith } from "../../support/installed.ts";
 import { type Nginx, startNginx } from "../../support/nginx.ts";
 import { connectPoll } from "../../support/poll-client.ts";
@@ -25,17 +25,17 @@ const atOnce = 3_000;
 describeWith("nginx", "behind nginx as it comes", () => {
   const service = useService({ AUTH_SECRET: authSecret, API_KEY: apiKey, STREAM_COMMENT_EVERY: String(beatEvery) });
   const open: Subscriber[] = [];
-  let forwarder: Forwarder;
+  let proxy: TcpProxy;
   let nginx: Nginx;
 
   beforeAll(async () => {
-    forwarder = await startForwarder(service.origin);
-    nginx = await startNginx({ upstream: forwarder.url, readTimeout });
+    proxy = await TcpProxy.start({ target: service.origin });
+    nginx = await startNginx({ upstream: proxy.url, readTimeout });
   });
   afterAll(async () => {
     for (const { chain } of open) for (const client of chain) client.terminate();
     await nginx?.stop();
-    await forwarder?.stop();
+    await proxy?.stop();
   });
 
   const through = (room: string, more: Partial<ConnectOptions> = {}): ConnectOptions => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TcpProxy } from "../../fault/proxy/proxy.ts";
 import { startTraffic } from "../../support/busy-room.ts";
 import type { Seen } from "../../support/chain.ts";
-import { type Forwarder, startForwarder } from "../../support/forwarder.ts";
 import { whyMissing } from "../../support/installed.ts";
 import { wholeLog } from "../../support/log.ts";
 import { tokenFor, uniqueRoom, useService } from "../../support/service.ts";
@@ -36,7 +36,7 @@ describe("TRANSPORT-1 RESUME-2 clients that nobody here wrote, through three kil
   );
   const following = new Map<ForeignClient, Following>();
   const everybody = () => [...following.values()];
-  let forwarder: Forwarder;
+  let proxy: TcpProxy;
   let log: Seen[] = [];
 
   /** Waits for all of them; who does not get there fails in a test of its own. */
@@ -50,15 +50,15 @@ describe("TRANSPORT-1 RESUME-2 clients that nobody here wrote, through three kil
 
   beforeAll(async () => {
     const room = uniqueRoom("third-party");
-    forwarder = await startForwarder(service.origin);
+    proxy = await TcpProxy.start({ target: service.origin });
     const ticket = await ticketFor(service, room, "reader");
-    const way = { origin: forwarder.url, path: `/v1/rooms/${room}`, token: tokenFor("reader"), ticket };
+    const way = { origin: proxy.url, path: `/v1/rooms/${room}`, token: tokenFor("reader"), ticket };
     for (const [, client] of clients) if (missing.get(client) === null) following.set(client, client.start(way));
     await all(({ inbox }) => inbox.welcomes > 0, 15_000);
     const traffic = startTraffic(service, room);
     await allHaveMore();
     // The server is there all the time, so even who gives up at a refused connection comes back by itself.
-    forwarder.cut();
+    proxy.cut();
     await allHaveMore();
     for (let kill = 1; kill <= kills; kill++) {
       await service.server.restart();
@@ -71,7 +71,7 @@ describe("TRANSPORT-1 RESUME-2 clients that nobody here wrote, through three kil
 
   afterAll(async () => {
     await Promise.all(everybody().map((one) => one.stop()));
-    await forwarder?.stop();
+    await proxy?.stop();
   });
 
   for (const [rules, client] of clients) {

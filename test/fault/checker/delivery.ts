@@ -98,7 +98,7 @@ export class Delivery {
     if (chain?.connection == null) return;
     if (chain.welcome !== null) this.#findings.add("I10", "a second welcome", chain.welcome, event);
     chain.welcome = event;
-    const head = parseCursor(event.cursor);
+    const head = parseCursor(event.cursor ?? "");
     if (chain.position === null) {
       // After a rewind the first message tells where it began.
       if (chain.connection.rewind === null || event.resume === "live") chain.position = head;

@@ -74,9 +74,11 @@ export class Reading {
   }
 
   welcome(channel: string, event: WelcomeEvent): void {
-    const question = this.#questions.get(event.connection);
-    if (question !== undefined) this.#answered(question, event.cursor, event, true);
-    this.saw(channel, event.cursor, event);
+    const { connection, cursor } = event;
+    if (cursor === null) return;
+    const question = this.#questions.get(connection);
+    if (question !== undefined) this.#answered(question, cursor, event, true);
+    this.saw(channel, cursor, event);
   }
 
   page(event: PageEvent): void {

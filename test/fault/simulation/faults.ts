@@ -1,21 +1,23 @@
 /** What is done to a run: faults at random moments, then none any more, and a look at what is left. */
+
+import type { Client } from "../clients/client.ts";
+import type { Answer } from "../clients/network.ts";
+import type { Random } from "../random.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Client } from "./client.ts";
+import { API_KEY } from "../tokens.ts";
 import type { Machine } from "./machine.ts";
-import type { Answer, Network } from "./network.ts";
-import type { Random } from "./random.ts";
+import type { SimulatedNetwork } from "./network.ts";
 import { Actor, type Timeline } from "./timeline.ts";
-import { API_KEY } from "./tokens.ts";
 import type { Fault, Scenario } from "./weather.ts";
 
 interface FaultParts {
   readonly machine: Machine;
-  readonly network: Network;
+  readonly network: SimulatedNetwork;
   readonly timeline: Timeline;
   readonly random: Random;
   readonly recorder: Recorder;
   readonly scenario: Scenario;
-  readonly clients: readonly Client[];
+  readonly clients: readonly Client<Actor>[];
 }
 
 /** ms that the service takes to start again. */

@@ -1,6 +1,7 @@
 /** The machine that the service runs on: one process, in which the edge and all objects are, and the disks that outlive it. */
+
+import type { Random } from "../random.ts";
 import { type DurableObject, type ObjectClass, ObjectHost } from "./object-host.ts";
-import type { Random } from "./random.ts";
 import { Actor, type Timeline } from "./timeline.ts";
 import type { SimulatedSocket } from "./web-socket.ts";
 import type { Worker } from "./worker.ts";

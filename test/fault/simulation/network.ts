@@ -1,26 +1,9 @@
 /** Between clients and the machine: requests and answers that take their time, are lost, or come twice. */
+import type { Answer, Ask, Cut, Network, Socket, Stream, StreamHandler } from "../clients/network.ts";
+import type { Random } from "../random.ts";
 import type { Machine, RuntimeResponse } from "./machine.ts";
-import type { Random } from "./random.ts";
 import type { Actor, Timeline } from "./timeline.ts";
 import type { SimulatedSocket } from "./web-socket.ts";
-
-export interface Ask {
-  readonly method: string;
-  /** Below the origin. */
-  readonly path: string;
-  readonly token: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** It may come twice, and must do no more than once. */
-  readonly isRepeatable?: boolean;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly text: string;
-  /** The request came once. */
-  readonly isOnly: boolean;
-}
 
 export interface NetworkWeather {
   /** Of requests: lost on the way, or their answers. */
@@ -31,25 +14,10 @@ export interface NetworkWeather {
   latency: number;
 }
 
-/** What comes over an event stream. */
-export interface StreamHandler {
-  chunk(text: string): void;
-  /** It is over, without a word. */
-  over(): void;
-  /** It did not begin. */
-  refused(answer: Answer | null): void;
-}
-
-/** The client's end of something that goes on. */
-export interface Cut {
-  /** The connection is gone; the service finds out when it writes, or, for a poll, at once. */
-  cut(): void;
-}
-
 /** ms until a connection of which nothing is acknowledged is given up. */
 const GIVEN_UP = 2000;
 
-export class Network {
+export class SimulatedNetwork implements Network<Actor> {
   readonly machine: Machine;
   readonly weather: NetworkWeather;
   readonly #timeline: Timeline;
@@ -83,7 +51,7 @@ export class Network {
   }
 
   /** A WebSocket; or why there is none. */
-  connect(client: Actor, ask: Ask, done: (socket: SimulatedSocket | null, answer: Answer | null) => void): Cut {
+  connect(client: Actor, ask: Ask, done: (socket: Socket | null, answer: Answer | null) => void): Cut {
     const upgrade = { ...ask, headers: { ...ask.headers, upgrade: "websocket" } };
     return this.#begin(
       client,
@@ -98,15 +66,44 @@ export class Network {
         };
         if (webSocket !== undefined) webSocket.link.latency = this.latency;
         end(
-          () => done(webSocket ?? null, answer),
+          () => done(webSocket === undefined ? null : this.#end(webSocket, client), answer),
           () => webSocket?.break({ mine: false, peers: true }),
         );
       },
     );
   }
 
+  /** The client's end of it. */
+  #end(socket: SimulatedSocket, client: Actor): Socket {
+    socket.actor = client;
+    const isOpen = () => socket.readyState === 1;
+    return {
+      listen: ({ message, close }) =>
+        socket.listen({
+          message: (data) => message(data as string),
+          close: (code, _, clean) => {
+            if (clean) socket.close(code);
+            close(code);
+          },
+        }),
+      send: (text) => {
+        if (isOpen()) socket.send(text);
+      },
+      close: (code) => {
+        if (isOpen()) socket.close(code);
+      },
+      cut: () => socket.break({ mine: false, peers: true }, this.latency()),
+      blacken: () => {
+        socket.link.isBlack = true;
+      },
+      stall: (ms) => {
+        socket.link.stalledUntil = this.#timeline.now + ms;
+      },
+    };
+  }
+
   /** A stream of events. */
-  stream(client: Actor, ask: Ask, handler: StreamHandler): Cut & { stall(ms: number): void; blacken(): void } {
+  stream(client: Actor, ask: Ask, handler: StreamHandler): Stream {
     let [isCut, stalledUntil, lastArrival] = [false, 0, 0];
     const timeline = this.#timeline;
     const over = () => {

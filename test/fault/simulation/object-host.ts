@@ -2,9 +2,10 @@
  * What the platform does for one Durable Object: makes it when something comes for it, lets it sleep, keeps its sockets,
  * disk and alarm, holds back what it sends until what it wrote is safe, and starts it anew after a crash.
  */
+
+import type { Random } from "../random.ts";
 import { Disk, DiskFailure } from "./disk.ts";
 import type { Machine } from "./machine.ts";
-import type { Random } from "./random.ts";
 import { Actor } from "./timeline.ts";
 import { type Data, SimulatedSocket } from "./web-socket.ts";
 

@@ -1,15 +1,15 @@
 /** One run from one seed: the real service on a simulated machine, clients, faults, then quiet; the checker decides. */
 import { check, type Verdict } from "../checker/check.ts";
+import { Client } from "../clients/client.ts";
+import { Publisher } from "../clients/publisher.ts";
 import type { HistoryEvent } from "../history.ts";
+import { Random } from "../random.ts";
 import { MemorySink, Recorder } from "../recorder.ts";
-import { Client } from "./client.ts";
+import { API_KEY, AUTH_SECRET, type Rights, Tokens } from "../tokens.ts";
 import { Faults } from "./faults.ts";
 import { Machine } from "./machine.ts";
-import { Network } from "./network.ts";
-import { Publisher } from "./publisher.ts";
-import { Random } from "./random.ts";
+import { SimulatedNetwork } from "./network.ts";
 import { Actor, TurnsInCircles } from "./timeline.ts";
-import { API_KEY, AUTH_SECRET, type Rights, Tokens } from "./tokens.ts";
 import { type Scenario, scenarioOf } from "./weather.ts";
 import { enter, loadWorker, newTimeline } from "./worker.ts";
 
@@ -73,7 +73,7 @@ export async function simulate(seed: number): Promise<Run> {
   machine.tellsUnsent = scenario.tellsUnsent;
   timeline.onStepEnd = machine.stepEnded;
   timeline.onError = (error) => machine.failed(error, timeline.current.name);
-  const network = new Network(machine, timeline, random, { ...scenario.network });
+  const network = new SimulatedNetwork(machine, timeline, random, { ...scenario.network });
   const sink = new MemorySink();
   const recorder = new Recorder("driver", sink, () => timeline.now);
   const { config, slack } = scenario;
@@ -91,23 +91,23 @@ export async function simulate(seed: number): Promise<Run> {
   for (const [channel, text] of canaries) recorder.note({ type: "canary", channel, text });
 
   const isExpiring = scenario.faults.includes("expire");
-  const shared = { network, timeline, random, tokens, transports: scenario.transports };
+  const shared = { network, time: timeline, random, tokens, transports: scenario.transports };
   const clients = CAST.map(
     ([name, user, channel, member, presence]) =>
       new Client({
-        ...{ ...shared, name, user, channel, member, presence, recorder: recorder.for(name) },
+        ...{ ...shared, name, user, channel, member, presence, actor: new Actor(name), recorder: recorder.for(name) },
         tokenLife: () => (isExpiring && random.chance(0.5) ? 2 + random.below(6) : 3600),
       }),
   );
   const writer = new Client({
     ...{ ...shared, name: "bob-i", user: "bob", channel: INBOX, member: false, presence: false },
-    ...{ recorder: recorder.for("bob-i"), tokenLife: () => 3600 },
+    ...{ actor: new Actor("bob-i"), recorder: recorder.for("bob-i"), tokenLife: () => 3600 },
   });
   const publishers = [...clients.filter(({ parts }) => parts.channel !== INBOX), writer].map(
     (client) => new Publisher(client, scenario.habits, canaries.get(client.parts.channel) ?? ""),
   );
   for (const client of clients) client.start();
-  const faults = new Faults({ ...shared, machine, recorder, scenario, clients });
+  const faults = new Faults({ machine, network, timeline, random, recorder, scenario, clients });
   faults.begin();
   const traffic = new Actor("traffic");
   const publish = () => {

@@ -1,9 +1,9 @@
 /** What a run is like: of all that can be, each seed takes some, so that faults are not always hidden behind others. */
-import type { TransportName } from "./line.ts";
+import type { TransportName } from "../clients/line.ts";
+import type { Habits } from "../clients/publisher.ts";
+import type { Random } from "../random.ts";
 import type { Weather } from "./machine.ts";
 import type { NetworkWeather } from "./network.ts";
-import type { Habits } from "./publisher.ts";
-import type { Random } from "./random.ts";
 
 /** What can be done to a run at some moment. */
 export const FAULTS = [
@@ -94,6 +94,8 @@ export function scenarioOf(random: Random): Scenario {
       twice: random.pick([0, 0.2]),
       collide: random.pick([0, 0, 0.3]),
       largest: random.pick([100, 30_000]),
+      pause: 500,
+      longest: 4,
     },
     transports: random.pick(TRANSPORTS),
     tellsUnsent: random.chance(0.9),

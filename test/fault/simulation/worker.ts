@@ -4,8 +4,8 @@
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { registerHooks } from "node:module";
+import type { Random } from "../random.ts";
 import type { ObjectClass } from "./object-host.ts";
-import type { Random } from "./random.ts";
 import { Actor, Timeline } from "./timeline.ts";
 import { type Link, type SimulatedSocket, SimulatedSocket as Socket, socketPair } from "./web-socket.ts";
 

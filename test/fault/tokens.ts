@@ -1,6 +1,6 @@
 /** Users' tokens, and what the history says of them. */
-import { claimsOf, sign } from "../../support/tokens.ts";
-import type { Recorder } from "../recorder.ts";
+import { claimsOf, sign } from "../support/tokens.ts";
+import type { Recorder } from "./recorder.ts";
 
 export const AUTH_SECRET = "s".repeat(32);
 export const API_KEY = "k".repeat(32);

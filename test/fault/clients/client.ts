@@ -4,25 +4,27 @@
  */
 import { comebackAfter } from "../../../src/protocol/codes.ts";
 import { cursorOf, type Frame, type Gap, positionOf } from "../../support/frames.ts";
+import type { Random } from "../random.ts";
 import type { Recorder } from "../recorder.ts";
+import type { Tokens } from "../tokens.ts";
 import { type Line, openLine, type TransportName } from "./line.ts";
-import type { Network } from "./network.ts";
-import type { Random } from "./random.ts";
-import { Actor, type Timeline } from "./timeline.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Living, Network, Time } from "./network.ts";
 
-export interface ClientParts {
+export interface ClientParts<Actor extends Living> {
   readonly name: string;
   readonly user: string;
   readonly channel: string;
-  readonly network: Network;
-  readonly timeline: Timeline;
+  readonly actor: Actor & { isAlive: boolean };
+  readonly network: Network<Actor>;
+  readonly time: Time<Actor>;
   readonly random: Random;
   readonly recorder: Recorder;
   readonly tokens: Tokens;
   readonly transports: readonly TransportName[];
   /** s; how long its tokens last. */
   readonly tokenLife: () => number;
+  /** ms without a sign until it gives a connection up. Default: 3.5 s. */
+  readonly patience?: number;
   readonly member: boolean;
   readonly presence: boolean;
 }
@@ -33,13 +35,13 @@ export interface Listener {
   ended(): void;
 }
 
-/** ms between two pings; and without a sign until it gives the connection up. */
+/** ms between two pings; and, unless it is said, without a sign until it gives the connection up. */
 const BEAT = 1000;
 const PATIENCE = 3500;
 
-export class Client {
-  readonly parts: ClientParts;
-  readonly actor: Actor;
+export class Client<Actor extends Living = Living> {
+  readonly parts: ClientParts<Actor>;
+  readonly actor: Actor & { isAlive: boolean };
   readonly base: string;
   token: string;
   line: Line | null = null;
@@ -61,25 +63,32 @@ export class Client {
   #rewinds = false;
   #failures = 0;
   #hasBeaten = false;
+  #avoided: TransportName | null = null;
 
-  constructor(parts: ClientParts) {
+  constructor(parts: ClientParts<Actor>) {
     this.parts = parts;
-    this.actor = new Actor(parts.name);
+    this.actor = parts.actor;
     const [kind, id] = parts.channel.split(":") as [string, string];
     this.base = `/v1/${kind === "room" ? "rooms" : "users"}/${id}`;
     this.token = parts.tokens.mint(parts.user, parts.tokenLife());
   }
 
   start(): void {
-    const { timeline } = this.parts;
-    timeline.after(0, this.actor, () => this.#connect());
-    timeline.after(BEAT * this.parts.random.fraction(), this.actor, () => this.#beat());
+    const { time } = this.parts;
+    time.after(0, this.actor, () => this.#connect());
+    time.after(BEAT * this.parts.random.fraction(), this.actor, () => this.#beat());
   }
 
   /** A fresh token over the open connection, if it has a socket. */
   renew(): void {
     this.token = this.parts.tokens.mint(this.parts.user, this.parts.tokenLife());
     if (this.isOpen) this.line?.send?.(JSON.stringify({ type: "auth", token: this.token }));
+  }
+
+  /** Comes back over another transport. */
+  change(): void {
+    this.#avoided = this.transport;
+    this.line?.close(1006);
   }
 
   /** Nothing of it reaches the service from now on. */
@@ -91,16 +100,23 @@ export class Client {
     this.line?.blacken();
   }
 
+  /** Ends what is open, and does not come back. */
+  leave(): void {
+    this.stop();
+    this.line?.close(1000);
+  }
+
   stop(): void {
     this.isStopped = true;
-    this.parts.recorder.note({ type: "stop" });
     this.actor.isAlive = false;
+    this.parts.recorder.note({ type: "stop" });
   }
 
   #connect(): void {
     if (this.isStopped) return;
-    const { random, recorder, channel, user, member, presence, network, timeline, transports } = this.parts;
-    this.transport = random.pick(transports);
+    const { random, recorder, channel, user, member, presence, network, time, transports } = this.parts;
+    this.transport = random.pick(transports.filter((each) => each !== this.#avoided));
+    this.#avoided = null;
     const { transport, token, base } = this;
     const connection = `${this.parts.name}#${++this.#serial}`;
     this.connection = connection;
@@ -122,16 +138,16 @@ export class Client {
       ...{ type: "connect", connection, channel, user, transport, after: this.cursor, rewind, member },
       ...{ presence: presence && transport !== "poll", echo: this.#echo },
     });
-    this.#lastSign = timeline.now;
+    this.#lastSign = time.now;
     this.#hasBeaten = false;
     const mine = (act: () => void) => {
       if (this.connection !== connection || this.line === null) return;
-      this.#lastSign = timeline.now;
+      this.#lastSign = time.now;
       act();
     };
     this.line = openLine(
       transport,
-      { network, client: this.actor, token, base, query, now: () => timeline.now },
+      { network, client: this.actor, token, base, query },
       {
         frame: (frame, texts) => mine(() => this.#take(frame, texts)),
         at: (cursor) =>
@@ -204,16 +220,13 @@ export class Client {
   }
 
   #moveTo(cursor: string): void {
-    this.cursor = cursor;
-    this.#rewinds = false;
+    [this.cursor, this.#rewinds] = [cursor, false];
   }
 
   #over(code: number): void {
-    const { recorder, timeline, random } = this.parts;
+    const { recorder, time, random } = this.parts;
     recorder.note({ type: "close", connection: this.connection, code });
-    this.line = null;
-    this.isOpen = false;
-    this.serviceName = null;
+    [this.line, this.isOpen, this.serviceName] = [null, false, null];
     this.listener?.ended();
     if (this.isStopped) return;
     if (comebackAfter(code) === "new-token")
@@ -221,15 +234,16 @@ export class Client {
     const isPoll = this.transport === "poll" && code === 1001;
     // Full jitter, in a hurry; and whoever is sent away for good is started again by somebody.
     const longest = comebackAfter(code) === "final" ? 2000 : Math.min(100 * 2 ** this.#failures++, 2000);
-    timeline.after(isPoll ? random.between(0, 300) : random.between(0, longest), this.actor, () => this.#connect());
+    time.after(isPoll ? random.between(0, 300) : random.between(0, longest), this.actor, () => this.#connect());
   }
 
   #beat(): void {
-    const { timeline } = this.parts;
-    timeline.after(BEAT, this.actor, () => this.#beat());
+    const { time } = this.parts;
+    time.after(BEAT, this.actor, () => this.#beat());
     if (this.line === null) return;
-    const patience = this.transport === "poll" ? PATIENCE + 3000 : PATIENCE;
-    if (timeline.now - this.#lastSign > patience) this.line.close(1006);
+    const { patience: own = PATIENCE } = this.parts;
+    const patience = this.transport === "poll" ? own + 3000 : own;
+    if (time.now - this.#lastSign > patience) this.line.close(1006);
     else if (this.isOpen) this.line.send?.("ping");
   }
 }

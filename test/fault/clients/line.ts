@@ -2,9 +2,7 @@
 import { eventBlocks } from "../../support/event-blocks.ts";
 import type { Frame } from "../../support/frames.ts";
 import { rawElements } from "../../support/raw-json.ts";
-import type { Answer, Network } from "./network.ts";
-import type { Actor } from "./timeline.ts";
-import type { SimulatedSocket } from "./web-socket.ts";
+import type { Answer, Living, Network, Socket } from "./network.ts";
 
 export type TransportName = "ws" | "sse" | "poll";
 
@@ -29,17 +27,20 @@ export interface Line {
   stall(ms: number): void;
 }
 
-export interface Place {
-  readonly network: Network;
+export interface Place<Actor extends Living = Living> {
+  readonly network: Network<Actor>;
   readonly client: Actor;
   readonly token: string;
   /** `/v1/rooms/lobby` */
   readonly base: string;
   readonly query: Readonly<Record<string, string>>;
-  readonly now: () => number;
 }
 
-export function openLine(transport: TransportName, place: Place, handler: LineHandler): Line {
+export function openLine<Actor extends Living>(
+  transport: TransportName,
+  place: Place<Actor>,
+  handler: LineHandler,
+): Line {
   if (transport === "ws") return overWebSocket(place, handler);
   return transport === "sse" ? overEvents(place, handler) : overPoll(place, handler);
 }
@@ -53,8 +54,8 @@ function codeOf(answer: Answer | null): number {
   return answer === null ? 1006 : 4000 + answer.status;
 }
 
-function overWebSocket(place: Place, handler: LineHandler): Line {
-  let socket: SimulatedSocket | null = null;
+function overWebSocket<Actor extends Living>(place: Place<Actor>, handler: LineHandler): Line {
+  let socket: Socket | null = null;
   let isOver = false;
   const over = (code: number) => {
     if (isOver) return;
@@ -64,41 +65,35 @@ function overWebSocket(place: Place, handler: LineHandler): Line {
   const begun = place.network.connect(place.client, askFor(place, "connect"), (opened, answer) => {
     if (opened === null) return over(codeOf(answer));
     socket = opened;
-    socket.actor = place.client;
-    socket.listen({
+    opened.listen({
       message: (data) => {
         if (isOver) return;
         if (data === "pong") return handler.sign();
-        const frame = JSON.parse(data as string) as Frame;
-        handler.frame(frame, frame.type === "messages" ? rawElements(data as string, "messages") : []);
+        const frame = JSON.parse(data) as Frame;
+        handler.frame(frame, frame.type === "messages" ? rawElements(data, "messages") : []);
       },
-      close: (code, _, clean) => {
-        if (clean) opened.close(code);
-        over(code);
-      },
+      close: over,
     });
   });
   return {
     send: (text) => {
-      if (!isOver && socket?.readyState === 1) socket.send(text);
+      if (!isOver) socket?.send(text);
     },
     close: (code) => {
       begun.cut();
-      if (code === 1006) socket?.break({ mine: false, peers: true }, place.network.latency());
-      else if (socket?.readyState === 1) socket.close(code);
+      if (code === 1006) socket?.cut();
+      else socket?.close(code);
       over(code);
     },
     blacken: () => {
       if (socket === null) begun.cut();
-      else socket.link.isBlack = true;
+      else socket.blacken();
     },
-    stall: (ms) => {
-      if (socket !== null) socket.link.stalledUntil = place.now() + ms;
-    },
+    stall: (ms) => socket?.stall(ms),
   };
 }
 
-function overEvents(place: Place, handler: LineHandler): Line {
+function overEvents<Actor extends Living>(place: Place<Actor>, handler: LineHandler): Line {
   let [isOver, isBlack, rest] = [false, false, ""];
   const over = (code: number) => {
     if (isOver) return;
@@ -109,9 +104,10 @@ function overEvents(place: Place, handler: LineHandler): Line {
     chunk: (text) => {
       if (isOver || isBlack) return;
       handler.sign();
-      const whole = (rest + text).lastIndexOf("\n\n") + 2;
-      const blocks = (rest + text).slice(0, Math.max(0, whole));
-      rest = (rest + text).slice(Math.max(0, whole));
+      const all = rest + text;
+      const end = all.lastIndexOf("\n\n");
+      const blocks = end < 0 ? "" : all.slice(0, end + 2);
+      rest = all.slice(blocks.length);
       for (const block of eventBlocks(blocks)) {
         if (isOver) return;
         if (block.data === null) continue;
@@ -142,7 +138,7 @@ function overEvents(place: Place, handler: LineHandler): Line {
 }
 
 /** One poll is one connection. */
-function overPoll(place: Place, handler: LineHandler): Line {
+function overPoll<Actor extends Living>(place: Place<Actor>, handler: LineHandler): Line {
   let [isOver, isBlack] = [false, false];
   const over = (code: number) => {
     if (isOver) return;

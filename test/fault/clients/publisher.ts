@@ -18,6 +18,7 @@ interface Receipt {
 
 /** ms */
 const PATIENCE = 4000;
+const MOST_DOUBLINGS = 3;
 const MOST_TRIES = 12;
 /** Refused for good: it was not taken, and never will be. */
 const FINAL = new Set(["id_conflict", "forbidden", "too_large", "bad_request"]);
@@ -27,11 +28,15 @@ export interface Habits {
   readonly http: number;
   readonly withoutId: number;
   readonly array: number;
+  /** Messages of the longest. */
+  readonly longest: number;
   readonly twice: number;
   /** Ids that are used again with other data. */
   readonly collide: number;
   /** Characters of the largest filler. */
   readonly largest: number;
+  /** ms before what failed is tried again, at the beginning. */
+  readonly pause: number;
 }
 
 export class Publisher {
@@ -40,6 +45,7 @@ export class Publisher {
   readonly #canary: string;
   /** By the `ref` of their frames. */
   #pending = new Map<string, { op: string; draft: Draft }>();
+  readonly #unsettled = new Set<Draft>();
   #count = 0;
   #operations = 0;
 
@@ -50,11 +56,22 @@ export class Publisher {
     client.listener = { answered: (frame) => this.#answered(frame), ended: () => this.#ended() };
   }
 
+  /** Messages so far, without those that were tried again. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Messages of which it is not known what became of them, and which are tried again. */
+  get pending(): number {
+    return this.#unsettled.size;
+  }
+
   /** One more message, or several. */
   act(): void {
     const { random } = this.#client.parts;
     const { http, array, twice } = this.#habits;
-    if (random.chance(array)) return this.#overHttp(Array.from({ length: 1 + random.below(4) }, () => this.#draft()));
+    if (random.chance(array))
+      return this.#overHttp(Array.from({ length: 1 + random.below(this.#habits.longest) }, () => this.#draft()));
     const draft = this.#draft();
     const overHttp = random.chance(http);
     this.#send(draft, overHttp);
@@ -68,7 +85,7 @@ export class Publisher {
     const data = {
       text: this.#canary,
       n: `${name}-${++this.#count}`,
-      filler: "x".repeat(isLarge ? random.below(largest) : random.below(40)),
+      filler: "x".repeat(random.below(isLarge ? largest : Math.min(largest, 40))),
     };
     if (random.chance(withoutId)) return { id: null, data, tries: 0 };
     if (random.chance(collide))
@@ -79,6 +96,7 @@ export class Publisher {
   #send(draft: Draft, overHttp: boolean): void {
     const { line, isOpen } = this.#client;
     draft.tries++;
+    this.#unsettled.add(draft);
     if (overHttp || !isOpen || !line?.send) return this.#overHttp([draft]);
     const op = this.#note(draft, "ws", this.#client.connection);
     this.#pending.set(op, { op, draft });
@@ -87,9 +105,10 @@ export class Publisher {
   }
 
   #overHttp(drafts: readonly Draft[]): void {
-    const { network, random, timeline } = this.#client.parts;
+    const { network, random, time } = this.#client.parts;
     const { actor, base, token, serviceName } = this.#client;
     const isNamed = serviceName !== null && random.chance(0.3);
+    for (const draft of drafts) this.#unsettled.add(draft);
     const ops = drafts.map((draft) => this.#note(draft, "http", isNamed ? this.#client.connection : null));
     const connection = isNamed ? `?connection=${serviceName}` : "";
     const bodies = drafts.map(({ id, data }) => (id === null ? { data } : { id, data }));
@@ -108,14 +127,14 @@ export class Publisher {
         this.#settle(draft, ops[index] as string, answer, index, drafts.length);
     };
     network.ask(actor, ask, end);
-    timeline.after(PATIENCE, actor, () => end(null));
+    time.after(PATIENCE, actor, () => end(null));
   }
 
   #settle(draft: Draft, op: string, answer: Answer | null, index: number, count: number): void {
     const { user, recorder } = this.#client.parts;
     const body = answer === null ? {} : JSON.parse(answer.text);
     if (answer !== null) recorder.note({ type: "raw", user, text: answer.text });
-    if (answer?.status === 200 || answer?.status === 201) this.#ok(op, count > 1 ? body.results[index] : body);
+    if (answer?.status === 200 || answer?.status === 201) this.#ok(draft, op, count > 1 ? body.results[index] : body);
     // Of what came twice one may have been taken, and the other refused.
     else this.#failed(draft, op, answer?.isOnly ? body.code : null);
   }
@@ -131,23 +150,27 @@ export class Publisher {
     const pending = this.#pending.get(frame.ref as string);
     if (pending === undefined) return;
     this.#pending.delete(frame.ref as string);
-    if (frame.type === "ack") this.#ok(pending.op, frame as unknown as Receipt);
+    if (frame.type === "ack") this.#ok(pending.draft, pending.op, frame as unknown as Receipt);
     else this.#failed(pending.draft, pending.op, frame.code as string);
   }
 
-  #ok(op: string, { cursor, id, at, duplicate = false }: Receipt): void {
+  #ok(draft: Draft, op: string, { cursor, id, at, duplicate = false }: Receipt): void {
+    this.#unsettled.delete(draft);
     this.#client.parts.recorder.note({ type: "ok", op, cursor, id, at, duplicate });
   }
 
   /** @param code null: nobody knows what became of it */
   #failed(draft: Draft, op: string, code: string | null): void {
-    const { recorder, timeline, random } = this.#client.parts;
+    const { recorder, time, random } = this.#client.parts;
     // Of a 5xx nobody knows either: the object may have been reset after it wrote.
     if (code !== null && (FINAL.has(code) || code === "unauthenticated")) recorder.note({ type: "fail", op, code });
     if (code === "unauthenticated") this.#client.renew();
-    if (draft.id === null || draft.tries >= MOST_TRIES || (code !== null && FINAL.has(code))) return;
-    timeline.after(random.between(10, 500 * 2 ** Math.min(draft.tries, 3)), this.#client.actor, () =>
-      this.#send(draft, random.chance(this.#habits.http)),
+    if (draft.id === null || draft.tries >= MOST_TRIES || (code !== null && FINAL.has(code)))
+      return void this.#unsettled.delete(draft);
+    time.after(
+      random.between(10, this.#habits.pause * 2 ** Math.min(draft.tries, MOST_DOUBLINGS)),
+      this.#client.actor,
+      () => this.#send(draft, random.chance(this.#habits.http)),
     );
   }
 

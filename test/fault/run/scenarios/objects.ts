@@ -1,0 +1,44 @@
+/** The runtime breaks the room's object: what can be played only in a build made for it. */
+import { setTimeout as pause } from "node:timers/promises";
+import { call } from "../../../support/http.ts";
+import type { Room, Stage } from "../stage.ts";
+import { staged } from "./staged.ts";
+
+export const objectReset = staged({
+  name: "object-reset",
+  about: "the room's object is reset (ctx.abort) while it broadcasts: all its sockets close, and it is built anew",
+  servers: ["workerd"],
+  sizes: { short: 0, usual: 50, long: 100 },
+  async disturb(stage, { size }) {
+    for (let count = 0; count < size; count++) {
+      await pause(stage.random.between(50, 300));
+      stage.fault("object reset");
+      await breakRoom(stage, stage.pick(stage.rooms), "reset");
+    }
+  },
+});
+
+export const alarms = staged({
+  name: "alarms",
+  about: "the room's alarm throws 1 to 5 times, while members vanish and others come and go: no ghosts, no mass leave",
+  servers: ["workerd"],
+  sizes: { short: 0, usual: 4, long: 8 },
+  pace: 5,
+  async disturb(stage, { size }) {
+    for (let count = 0; count < size; count++) {
+      const room = stage.pick(stage.rooms);
+      stage.fault("alarm throws");
+      await breakRoom(stage, room, "alarm", 1 + stage.random.below(5));
+      await stage.cast.vanish(room);
+      for (const { proxy } of stage.cast.followers) if (stage.random.chance(0.2)) proxy.cut();
+      await pause(stage.random.between(500, 3000));
+    }
+  },
+});
+
+/** By the entry that only this build has. */
+export async function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
+  const url = `${stage.server.url}/fault/${how}?room=${id}&times=${times}`;
+  const { status } = await call("POST", url);
+  if (status !== 200) throw new Error(`the ${how} of ${id}: ${status}`);
+}

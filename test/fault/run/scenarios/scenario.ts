@@ -1,0 +1,39 @@
+/** What every scenario is, and what comes of it. */
+import type { Random } from "../../random.ts";
+import type { FaultServer, ServerName } from "../server/fault-server.ts";
+
+export interface Scenario {
+  readonly name: string;
+  /** One line, for the list. */
+  readonly about: string;
+  /** The servers that it is played on, each in a round of its own. */
+  readonly servers: readonly ServerName[];
+  /** How many of the faults it is about one round has: in CI (0: it is not played there), usually, and in the long run. */
+  readonly sizes: Readonly<Record<Size, number>>;
+  play(round: Round): Promise<Outcome>;
+}
+
+export type Size = "short" | "usual" | "long";
+
+export interface Round {
+  readonly server: FaultServer;
+  readonly seed: number;
+  readonly random: Random;
+  /** How many rounds of it there were before, in all parts of a long run. */
+  readonly nth: number;
+  /** Whether one part of the whole is to be played after the other, instead of a sample. */
+  readonly isLong: boolean;
+  /** Of the scenario's faults: how many. */
+  readonly size: number;
+}
+
+export interface Outcome {
+  /** `unknown`: nothing succeeded, or no fault hit. */
+  readonly verdict: "ok" | "violated" | "unknown";
+  /** Added up over all rounds: operations, acknowledged, …, and each kind of fault. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** What was found, as text; empty if it is ok. */
+  readonly report: string;
+  /** Kept if it is not ok. */
+  readonly historyPath: string | null;
+}
