@@ -44,7 +44,7 @@ export function parseOptions(args: readonly string[], defaultConfig: string): Op
   };
 }
 
-function positive(name: string, text: string): number {
+export function positive(name: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`--${name} has to be a number above 0`);
   return value;

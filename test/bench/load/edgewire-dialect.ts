@@ -15,7 +15,7 @@ export function edgewireDialect(apiKey: string, acks: "batch" | "single"): Diale
   const batch = acks === "batch" ? "&acks=batch" : "";
   return {
     headers: [`Authorization: Bearer ${apiKey}`],
-    readyWhenOpen: false,
+    greeting: { frames: 1, reply: null }, // the first frame is always the welcome (SPEC CONNECT-4)
     acknowledgesByEcho: false,
     // A user may have 20 connections to a channel, so every socket is a user of its own.
     path: (room, subscriber) => `/v1/rooms/${room}/connect?user=${userName(subscriber)}${batch}`,

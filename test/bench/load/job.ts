@@ -12,8 +12,13 @@ export interface Target {
   serverPid: number;
   apiKey: string;
   authSecret: string;
-  /** What it speaks: Edgewire's protocol, or that of a plain relay, which sends each frame back to the whole room. */
-  dialect: "edgewire" | "relay";
+  /**
+   * What it speaks: Edgewire's protocol, that of a plain relay, which sends each frame back to the whole room, or
+   * Socket.IO's.
+   */
+  dialect: "edgewire" | "relay" | "socket.io";
+  /** Of a relay: what its rooms' paths begin with, if not with the room. */
+  prefix?: string;
 }
 
 export interface LoadJob extends Shape {

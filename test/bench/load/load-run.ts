@@ -2,14 +2,13 @@
 import { cpuSeconds } from "../machine/cpu-time.ts";
 import { DeliveryChecker, describeFaults, sumFaults } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
-import { edgewireDialect } from "./edgewire-dialect.ts";
+import { dialectOf } from "./dialects.ts";
 import { fill } from "./fill.ts";
 import { Histogram } from "./histogram.ts";
 import type { LoadJob, LoadResult } from "./job.ts";
 import { MAX_PUBLISHERS } from "./marker.ts";
 import { startPublishing } from "./pacing.ts";
 import { Publisher } from "./publisher.ts";
-import { relayDialect } from "./relay-dialect.ts";
 import { sleep } from "./sockets.ts";
 import { connectAll, type Reading, type Subscriber } from "./subscribers.ts";
 
@@ -22,7 +21,7 @@ const FAULTS_SHOWN = 5;
 
 export async function runLoad(job: LoadJob): Promise<LoadResult> {
   const { target } = job;
-  const dialect = target.dialect === "relay" ? relayDialect : edgewireDialect(target.apiKey, job.acks);
+  const dialect = dialectOf(target, job.acks);
   const faults: string[] = [];
   const fault = (reason: string): void => {
     if (faults.length < FAULTS_SHOWN) faults.push(reason);

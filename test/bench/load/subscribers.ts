@@ -1,4 +1,5 @@
 /** Opens the sockets of a run and reads them: each delivery is checked, timed and, where it is an answer, passed on. */
+import { textFrame } from "./client-frame.ts";
 import { Connection } from "./connection.ts";
 import type { DeliveryChecker } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
@@ -62,6 +63,7 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
         acknowledged: { marker: (publisher, count) => observer.acknowledged(publisher, count) },
         ready: becomeReady,
         fault: fail,
+        reply: (text) => connection.write(textFrame(text)),
       },
       subscriber.numberInRoom === 0,
     );
@@ -90,6 +92,6 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
               reader.read(bytes, start, end);
             },
           });
-    if (dialect.readyWhenOpen && connection instanceof Connection) void connection.opened.then(becomeReady);
+    if (dialect.greeting.frames === 0 && connection instanceof Connection) void connection.opened.then(becomeReady);
   });
 }
