@@ -37,10 +37,10 @@ export interface Dialect {
   readonly greeting: Greeting;
   /** Whether a publisher's own message coming back acknowledges it. */
   readonly acknowledgesByEcho: boolean;
-  /** @param subscriber its number through all rooms */
-  path(room: string, subscriber: number): string;
+  /** @param user the number of the subscriber's */
+  path(room: string, user: number): string;
   /** The same of an event stream; null: it has none. */
-  readonly eventsPath: ((room: string, subscriber: number) => string) | null;
+  readonly eventsPath: ((room: string, user: number) => string) | null;
   /** The text that publishes message 0 of `publisher`: the counts in it are written over for the others. */
   publishText(publisher: number): string;
   /** @param audits whether this subscriber looks at every field of every message, not only at the marker */

@@ -11,6 +11,8 @@ const CONNECTING_AT_ONCE = 50;
 export interface Subscriber {
   /** Its number through all rooms, and in its own. */
   number: number;
+  /** Its user's number. */
+  user: number;
   numberInRoom: number;
   roomName: string;
   transport: "ws" | "sse";
@@ -68,12 +70,12 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
       subscriber.numberInRoom === 0,
     );
     const { headers } = dialect;
-    const { roomName, number, transport } = subscriber;
+    const { roomName, user, transport } = subscriber;
     const connection: Reading =
       transport === "sse" && dialect.eventsPath !== null
         ? new EventStream({
             port,
-            path: dialect.eventsPath(roomName, number),
+            path: dialect.eventsPath(roomName, user),
             headers,
             onFailure: fail,
             onEvents(bytes, start, end) {
@@ -84,7 +86,7 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
         : new Connection({
             port,
             offersDeflate,
-            path: dialect.path(roomName, number),
+            path: dialect.path(roomName, user),
             headers,
             onFailure: fail,
             onMessage(bytes, start, end) {

@@ -23,7 +23,7 @@ async function growth(
   side: Side,
   what: { users: number; more: number; inspect: boolean },
 ): Promise<number> {
-  const server = await bench.servers.fresh(side, what.inspect);
+  const server = await bench.servers.fresh(side, { inspect: what.inspect });
   const heap = server.inspector === null ? null : await startHeapMeter(server.inspector, side);
   const target = bench.servers.targetOf(server, side);
   const grown = await growthOf(target, what, heap === null ? undefined : async () => (await heap.used()) / 1024);

@@ -49,7 +49,7 @@ async function startNode(name: keyof typeof programs, dialect: Target["dialect"]
 }
 
 async function startWorkerd(servers: Servers, name: WorkerdName): Promise<PeerServer> {
-  const server = await servers.fresh(name, false);
+  const server = await servers.fresh(name, { keepsObjects: true });
   return { target: servers.targetOf(server, name), stop: () => server.stop() };
 }
 

@@ -52,8 +52,10 @@ function publishing(id: string): PeerScenario {
         target,
         ...{ rooms, subscribersPerRoom, publishersPerRoom, acks, transport, offersDeflate, pace },
         runName: `${id}-${runs++}`,
+        users: null,
         retained: 0,
         warmupSeconds: WARMUP_SECONDS,
+        pauses: false,
         seconds: isRate ? seconds : 2 * seconds,
       });
       return { ...result, figures: isRate ? [result.deliveriesPerSecond / 1000] : latencies(result) };

@@ -7,7 +7,7 @@ import { removeAtExit } from "../machine/cleanup.ts";
 import { Configurations, type WorkerdName } from "./configuration.ts";
 import { untilIdle } from "./idle.ts";
 import { type RunningNode, startNodeServer } from "./node-server.ts";
-import { type RunningWorkerd, startWorkerd, type WorkerOptions } from "./workerd.ts";
+import { type RunningWorkerd, type StartOptions, startWorkerd, type WorkerOptions } from "./workerd.ts";
 
 export type NodeName = "ws" | "sink";
 
@@ -36,17 +36,31 @@ export class Servers {
   shared(name: WorkerdName): Promise<RunningWorkerd> {
     const known = this.#shared.get(name);
     if (known !== undefined) return known;
-    const starting = this.fresh(name, this.#inspect);
+    // What is billed is counted with objects that sleep.
+    const starting = this.fresh(name, { inspect: this.#inspect, keepsObjects: name !== "metered" });
     this.#shared.set(name, starting);
     return starting;
   }
 
-  /** One more, which nothing else has touched: whoever asks for it stops it. `inspect`: with an inspector, which costs. */
-  async fresh(name: WorkerdName, inspect: boolean): Promise<RunningWorkerd> {
+  /**
+   * One more, which nothing else has touched: whoever asks for it stops it.
+   * @param settings variables that are other than in wrangler.toml
+   */
+  async fresh(
+    name: WorkerdName,
+    {
+      inspect = false,
+      keepsObjects = false,
+      settings = {},
+    }: Partial<Omit<StartOptions, "folder">> & { settings?: Readonly<Record<string, string>> } = {},
+  ): Promise<RunningWorkerd> {
     const options = await this.#optionsOf(name);
     const folder = path.join(this.folder, `${name}-${this.#started++}`);
     mkdirSync(folder);
-    return startWorkerd(options, { folder, inspect });
+    return startWorkerd(
+      { ...options, bindings: { ...options.bindings, ...settings } },
+      { folder, inspect, keepsObjects },
+    );
   }
 
   /** How the load generator reaches a server. */
