@@ -1,9 +1,11 @@
 /** The frames to clients as text, built around message texts that are never parsed again. */
 import type { Failure } from "../protocol/codes.ts";
 import { formatCursor, parseCursor } from "../protocol/cursor.ts";
+import { serverEvent } from "../protocol/event-stream.ts";
 import type { Gap, GapFrame, PresenceFrame } from "../protocol/frames.ts";
+import { utf8Length } from "../protocol/json.ts";
 import type { Receipt } from "./batch.ts";
-import { type Frame, singleFrame } from "./frame.ts";
+import { Frame, singleFrame } from "./frame.ts";
 
 /** @param head of the log: with nothing retained it is all that tells the reader where it stands now */
 export function gapFrame(gap: Gap, { epoch, seq }: { epoch: string; seq: number }): Frame {
@@ -44,8 +46,15 @@ export function errorFrame({ code, detail, retryAfter }: Failure, ref?: string):
   });
 }
 
-export function presenceFrame(count: number, changes: Omit<PresenceFrame, "type" | "count">): Frame {
-  return singleFrame("presence", { count, ...changes });
+/** @param changes members as JSON, by what has happened to them */
+export function presenceFrame(
+  count: number,
+  changes: { readonly [Kind in keyof Omit<PresenceFrame, "type" | "count">]?: readonly string[] },
+): Frame {
+  const lists = Object.entries(changes).filter(([, members]) => members.length > 0);
+  const fields = [`"count":${count}`, ...lists.map(([kind, members]) => `"${kind}":[${members.join(",")}]`)].join(",");
+  const text = `{"type":"presence",${fields}}`;
+  return new Frame(text, utf8Length(text), () => serverEvent("presence", `{${fields}}`));
 }
 
 /** The text of a JSON object without its braces. */

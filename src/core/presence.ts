@@ -7,7 +7,9 @@ import type { Config } from "../config.ts";
 import type { Member, MembersPage } from "../protocol/frames.ts";
 import type { Json, JsonObject } from "../protocol/json.ts";
 import type { MemberTable, StoredMember } from "../storage/members.ts";
+import { Graces } from "./graces.ts";
 import type { Sessions } from "./sessions.ts";
+import { SortedNames } from "./sorted-names.ts";
 
 export type PresenceChange =
   | { readonly kind: "joined"; readonly member: Member }
@@ -30,6 +32,10 @@ export class Presence {
   /** Since when rows without a connection are without one: no later than this. */
   readonly #lostAt: number;
   #members: Map<string, StoredMember> | null = null;
+  /** Of `#members`. */
+  #graces = new Graces();
+  /** The users of `#members`; null: nobody has asked for a page yet. */
+  #sorted: SortedNames | null = null;
   /** Before they are loaded: when the first of those in their grace lost their connection. */
   #firstBroken: { readonly at: number | null } | null = null;
   readonly #isStored: () => boolean;
@@ -103,11 +109,11 @@ export class Presence {
   /** Members by user id, those after `after`. */
   page(limit: number, after: string, now: number): MembersPage {
     const members = this.#settled(now);
-    const users = [...members.keys()].filter((user) => user > after).sort();
-    const shown = users.slice(0, limit);
-    const page = { count: members.size, members: shown.map((user) => this.#view(members.get(user) as StoredMember)) };
-    const last = shown.at(-1);
-    return last !== undefined && users.length > shown.length ? { ...page, next: last } : page;
+    this.#sorted ??= new SortedNames(members.keys());
+    const { names, more } = this.#sorted.after(after, limit);
+    const page = { count: members.size, members: names.map((user) => this.#view(members.get(user) as StoredMember)) };
+    const last = names.at(-1);
+    return last !== undefined && more ? { ...page, next: last } : page;
   }
 
   /** Lets go of those whose grace is over. */
@@ -116,23 +122,22 @@ export class Presence {
       const end = this.nextGraceEnd();
       if (end === null || end > now) return;
     }
-    for (const [user, { brokenAt }] of this.#loaded(now))
-      if (brokenAt !== null && brokenAt + this.#config.PRESENCE_GRACE <= now) this.#forget(user);
+    this.#loaded(now);
+    for (const user of this.#graces.begunBy(now - this.#config.PRESENCE_GRACE)) this.#forget(user);
   }
 
   /** When the first grace ends, ms; null: nobody is in one. */
   nextGraceEnd(): number | null {
     // Not loaded for this: a sweep that finds everyone alive reads no member.
     if (this.#members === null) this.#firstBroken ??= { at: this.#isStored() ? this.#table.firstBroken() : null };
-    let next = this.#members === null ? (this.#firstBroken?.at ?? null) : null;
-    for (const { brokenAt } of this.#members?.values() ?? [])
-      if (brokenAt !== null && (next === null || brokenAt < next)) next = brokenAt;
-    return next === null ? null : next + this.#config.PRESENCE_GRACE;
+    const first = this.#members === null ? (this.#firstBroken?.at ?? null) : this.#graces.first;
+    return first === null ? null : first + this.#config.PRESENCE_GRACE;
   }
 
   /** Forgets everybody, without a word. */
   clear(): void {
-    this.#members = this.#firstBroken = null;
+    this.#members = this.#firstBroken = this.#sorted = null;
+    this.#graces = new Graces();
   }
 
   /** The same for all of them, those lost in a crash included: whoever looks gets it right. */
@@ -153,6 +158,7 @@ export class Presence {
       for (const member of this.#table.load()) {
         // A row without a connection, and without a word of how it ended: the server crashed under it.
         this.#members.set(member.user, member);
+        this.#graces.set(member.user, member.brokenAt);
         if (member.brokenAt === null && this.#sessions.membershipsOf(member.user) === 0)
           this.#store({ ...member, brokenAt: Math.min(this.#lostAt, now) });
       }
@@ -160,13 +166,18 @@ export class Presence {
   }
 
   #store(member: StoredMember): void {
+    const { user, brokenAt } = member;
     this.#table.put(member);
-    this.#members?.set(member.user, member);
+    if (!this.#members?.has(user)) this.#sorted?.add(user);
+    this.#members?.set(user, member);
+    this.#graces.set(user, brokenAt);
   }
 
   #forget(user: string): void {
     this.#table.remove(user);
     this.#members?.delete(user);
+    this.#sorted?.remove(user);
+    this.#graces.set(user, null);
     this.#tell({ kind: "left", user });
   }
 

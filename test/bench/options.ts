@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
 
 export const usage = `npm run bench -- [B1 B3 …] [options]
-  B1 …            only these scenarios; all without. \`curve\` measures what \`npm run bench:plot\` draws
+  B1 …            only these scenarios; all without. \`curve\` measures what \`npm run bench:plot\` draws,
+                  \`scale\` 10,000 sockets in one room and a thousand rooms: both only if they are named
   --rounds N      how often each is run against its reference and Edgewire, in turn (default 3)
   --seconds S     measured time of each run (default 1; at a rate twice that)
   --window N      messages a publisher may have in flight, instead of the scenario's, for both servers
   --json FILE     where the result is written (default: .bench/result.json)
   --config FILE   the wrangler.toml of the Worker to measure (default: this repository's)
-  --profile       instead: run what publishes once, with a CPU profile of Edgewire in .bench/`;
+  --profile       instead: run what publishes and requests once, with a CPU profile of Edgewire while it is
+                  measured, in .bench/`;
 
 export interface Options {
   ids: string[];
@@ -44,7 +46,7 @@ export function parseOptions(args: readonly string[], defaultConfig: string): Op
   };
 }
 
-function positive(name: string, text: string): number {
+export function positive(name: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`--${name} has to be a number above 0`);
   return value;

@@ -10,16 +10,23 @@ import type { Spread } from "./statistics.ts";
 const HEADINGS = ["", "scenario", "unit", "against", "Edgewire", "ratio", "target", "notes (reference / Edgewire)"];
 
 export function table(rows: readonly Row[]): string {
-  const cells = [HEADINGS, ...rows.map(rowCells)];
-  // The last column is as wide as it is.
-  const widths = HEADINGS.slice(0, -1).map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
-  const lines = cells.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
   return [
     "Figures: median (min–max) of the rounds. ratio: Edgewire over what it is run against, round by round.",
     "CPU: share of a core used while measuring: near 1.00 is a limit. Every message is 128 bytes of payload.",
     "",
-    ...lines.map((line) => line.trimEnd()),
+    ...padded([HEADINGS, ...rows.map(rowCells)]),
   ].join("\n");
+}
+
+/** Lines of cells, the columns one under the other. */
+export function padded(cells: readonly (readonly string[])[]): string[] {
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
+  return cells.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 function rowCells(row: Row): string[] {
@@ -37,12 +44,12 @@ function rowCells(row: Row): string[] {
 }
 
 /** Three digits that count, and no more. */
-function figure(value: number): string {
+export function figure(value: number): string {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 0.001))));
   return value === 0 ? "0" : value.toFixed(Math.min(digits, 3));
 }
 
-function withRange({ median, min, max }: Spread, format: (value: number) => string): string {
+export function withRange({ median, min, max }: Spread, format: (value: number) => string): string {
   return min === max ? format(median) : `${format(median)} (${format(min)}–${format(max)})`;
 }
 
@@ -58,15 +65,19 @@ function describeTarget(target: Target): string {
 }
 
 export function resultJson(rows: readonly Row[], { rounds, seconds }: Options): string {
+  return json({ rounds, seconds, rows });
+}
+
+/** What was measured, with when and on what, in numbers of four digits. */
+export function json(result: object): string {
   const machine = {
     cpu: os.cpus()[0]?.model ?? "unknown",
     cores: os.availableParallelism(),
     pinned: canPin ? { server: SERVER_CORE, generator: GENERATOR_CORE } : null,
     node: process.version,
   };
-  const result = { at: new Date().toISOString(), machine, rounds, seconds, rows };
   const rounded = (_key: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(4)) : value);
-  return `${JSON.stringify(result, rounded, 2)}\n`;
+  return `${JSON.stringify({ at: new Date().toISOString(), machine, ...result }, rounded, 2)}\n`;
 }
 
 export function selfTimeTable(profile: CpuProfile): string {

@@ -14,14 +14,15 @@ import { canPin } from "./machine/pinning.ts";
 import type { Bench, Measurement } from "./measure/bench.ts";
 import { connecting } from "./measure/connecting.ts";
 import { counting } from "./measure/counting.ts";
+import { crowding } from "./measure/crowding.ts";
 import { growing } from "./measure/growing.ts";
-import { http } from "./measure/http.ts";
+import { http, requestings, requestOnce } from "./measure/http.ts";
 import { idle } from "./measure/idle.ts";
 import { publishing, publishOnce } from "./measure/publishing.ts";
 import { resuming } from "./measure/resuming.ts";
 import { waking } from "./measure/waking.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
-import { startProfile } from "./profile/inspector.ts";
+import { type CpuProfile, startProfile } from "./profile/inspector.ts";
 import { resultJson, selfTimeTable, table } from "./report.ts";
 import type { Row } from "./row.ts";
 import { curve, scenarios } from "./scenarios.ts";
@@ -36,7 +37,7 @@ const measurements: readonly Measurement[] = [
 ].sort((a, b) => Number.parseInt(a.id.slice(1), 10) - Number.parseInt(b.id.slice(1), 10));
 
 /** Only if they are named: they answer no target, and take as long again as all others. */
-const extras: readonly Measurement[] = curve.map(publishing);
+const extras: readonly Measurement[] = [...curve.map(publishing), crowding];
 
 function selected(ids: readonly string[]): Measurement[] {
   if (ids.length === 0) return [...measurements];
@@ -60,25 +61,48 @@ async function measureAll(chosen: readonly Measurement[], bench: Bench): Promise
   return rows.filter(({ faults }) => faults.length > 0);
 }
 
+/** What can be profiled: one run against Edgewire, which pauses when it begins to measure and when it has measured. */
+interface Profiled {
+  id: string;
+  title: string;
+  run(bench: Bench, onPause: (pause: number) => Promise<void>): Promise<unknown>;
+}
+
+const profiled: readonly Profiled[] = [
+  ...scenarios.map((scenario) => ({
+    id: scenario.id,
+    title: scenario.title,
+    run: (bench: Bench, onPause: (pause: number) => Promise<void>) =>
+      publishOnce(bench, scenario, "edgewire", "profile", onPause),
+  })),
+  ...requestings.map(({ what, title }) => ({
+    id: http.id,
+    title,
+    run: (bench: Bench, onPause: (pause: number) => Promise<void>) => requestOnce(bench, what, "edgewire", onPause),
+  })),
+];
+
 /**
- * One run of each scenario under the profiler, which slows it: only where the time goes is to be read from it. The line
- * numbers are those of .bench/edgewire.js.
+ * One run of each scenario with the profiler on while it measures, which slows it: only where the time goes is to be read
+ * from it. The line numbers are those of .bench/edgewire.js.
  */
 async function profileEach(bench: Bench): Promise<void> {
   const { servers, options } = bench;
-  const server = await servers.shared("edgewire");
-  if (server.inspector === null) throw new Error("workerd has no inspector");
+  const { inspector } = await servers.shared("edgewire");
+  if (inspector === null) throw new Error("workerd has no inspector");
   await servers.writeBundle();
-  const chosen = scenarios.filter(({ id }) => options.ids.length === 0 || options.ids.includes(id));
-  for (const [index, scenario] of chosen.entries()) {
-    const stop = await startProfile(server.inspector, "edgewire");
-    await publishOnce(bench, scenario, "edgewire", "profile");
-    const profile = await stop();
-    const file = path.join(benchFolder, `${scenario.id}-${index}.cpuprofile`);
+  const chosen = profiled.filter(({ id }) => options.ids.length === 0 || options.ids.includes(id));
+  for (const [index, { id, title, run }] of chosen.entries()) {
+    let stop: (() => Promise<CpuProfile>) | null = null;
+    let profile: CpuProfile | null = null;
+    await run(bench, async () => {
+      if (stop === null) stop = await startProfile(inspector, "edgewire");
+      else profile = await stop();
+    });
+    if (profile === null) throw new Error(`${id} was not measured`);
+    const file = path.join(benchFolder, `${id}-${index}.cpuprofile`);
     writeFileSync(file, JSON.stringify(profile));
-    console.log(
-      `${scenario.id}  ${scenario.title}: self time, ${path.relative(repository, file)}\n${selfTimeTable(profile)}\n`,
-    );
+    console.log(`${id}  ${title}: self time, ${path.relative(repository, file)}\n${selfTimeTable(profile)}\n`);
   }
 }
 

@@ -71,7 +71,7 @@ const imports = sources.flatMap(importsOf);
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => name.endsWith(".ts") && !name.includes("node_modules/"))
     .map((name) => join(folder, name));
 }
 

@@ -9,7 +9,7 @@ const read = (file: string) => readFileSync(join(root, file), "utf8");
 /** Files below a folder of the project whose name ends so. */
 function filesBelow(folder: string, end: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => end.test(name))
+    .filter((name) => end.test(name) && !name.includes("node_modules/"))
     .map((name) => join(folder, name));
 }
 

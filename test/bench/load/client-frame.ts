@@ -38,6 +38,13 @@ export function writeClientFrame(out: Uint8Array, at: number, opcode: number, pa
   return next;
 }
 
+export function textFrame(text: string): Uint8Array {
+  const payload = Buffer.from(text);
+  const frame = new Uint8Array(clientFrameLength(payload.length));
+  writeClientFrame(frame, 0, Opcode.text, payload);
+  return frame;
+}
+
 /** A Close frame with 1000: in Edgewire "I am going", so that no grace period of one run reaches into the next. */
 export function closeFrame(): Uint8Array {
   const frame = new Uint8Array(clientFrameLength(2));

@@ -15,11 +15,11 @@ export function edgewireDialect(apiKey: string, acks: "batch" | "single"): Diale
   const batch = acks === "batch" ? "&acks=batch" : "";
   return {
     headers: [`Authorization: Bearer ${apiKey}`],
-    readyWhenOpen: false,
+    greeting: { frames: 1, reply: null }, // the first frame is always the welcome (SPEC CONNECT-4)
     acknowledgesByEcho: false,
     // A user may have 20 connections to a channel, so every socket is a user of its own.
-    path: (room, subscriber) => `/v1/rooms/${room}/connect?user=${userName(subscriber)}${batch}`,
-    eventsPath: (room, subscriber) => `/v1/rooms/${room}/events?user=${userName(subscriber)}&member=1`,
+    path: (room, user) => `/v1/rooms/${room}/connect?user=${userName(user)}${batch}`,
+    eventsPath: (room, user) => `/v1/rooms/${room}/events?user=${userName(user)}&member=1`,
     publishText: (publisher) =>
       JSON.stringify({
         type: "publish",
@@ -31,8 +31,8 @@ export function edgewireDialect(apiKey: string, acks: "batch" | "single"): Diale
   };
 }
 
-export function userName(subscriber: number): string {
-  return `b${subscriber}`;
+export function userName(user: number): string {
+  return `b${user}`;
 }
 
 class EdgewireReader implements MessageReader {

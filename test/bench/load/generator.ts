@@ -1,5 +1,8 @@
-/** Runs one job in a load generator process, started for it and ended after it. */
-import { spawn } from "node:child_process";
+/**
+ * Runs jobs, each in a load generator process of its own: what one leaves in its memory is not in the way of the next. The
+ * next process is started when the last has ended, and is ready when the servers are.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { killAtExit } from "../machine/cleanup.ts";
 import { GENERATOR_CORE, pinnedTo } from "../machine/pinning.ts";
@@ -10,6 +13,32 @@ const LONGEST_MS = 180_000;
 
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 
+interface Process {
+  child: ChildProcess;
+  kill: () => void;
+}
+
+let next: Process | null = null;
+
+function start(): Process {
+  const [command, args] = pinnedTo(GENERATOR_CORE, process.execPath, [program]);
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const started = { child, kill: killAtExit(() => (child.exitCode === null ? child.pid : undefined)) };
+  const forget = (): void => {
+    if (next === started) next = null;
+  };
+  child.once("error", forget);
+  child.once("exit", forget);
+  return started;
+}
+
+/** The next one, which nobody waits for yet. */
+function startNext(): void {
+  next = start();
+  next.child.unref();
+  next.child.channel?.unref();
+}
+
 /**
  * @param onPause what the bench has to do when the job pauses for the nth time (from 0)
  * @throws Error with what the generator could not do, or "did not answer"
@@ -18,10 +47,11 @@ export function generate<Kind extends Job["kind"]>(
   job: Extract<Job, { kind: Kind }>,
   onPause: (pause: number) => Promise<void> = async () => {},
 ): Promise<Results[Kind]> {
-  const [command, args] = pinnedTo(GENERATOR_CORE, process.execPath, [program]);
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    const kill = killAtExit(() => (child.exitCode === null ? child.pid : undefined));
+    const { child, kill } = next ?? start();
+    next = null;
+    child.ref();
+    child.channel?.ref();
     const timer = setTimeout(kill, LONGEST_MS);
     let answer: Exclude<GeneratorMessage, { pause: number }> = { error: "the load generator did not answer" };
     const goOn = async (pause: number): Promise<void> => {
@@ -41,6 +71,7 @@ export function generate<Kind extends Job["kind"]>(
     child.once("exit", () => {
       clearTimeout(timer);
       kill();
+      startNext();
       if ("error" in answer) reject(new Error(`${job.kind}: ${answer.error}`));
       else resolve(answer.result as Results[Kind]);
     });

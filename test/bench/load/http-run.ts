@@ -15,6 +15,8 @@ export interface HttpJob {
   what: "publish" | "history";
   warmupSeconds: number;
   seconds: number;
+  /** Pauses when it begins to measure and when it has measured, requesting all the while. */
+  pauses: boolean;
 }
 
 export interface HttpResult {
@@ -28,7 +30,7 @@ export interface HttpResult {
 /** Messages a page holds. */
 const PAGE = 50;
 
-export async function runHttp(job: HttpJob): Promise<HttpResult> {
+export async function runHttp(job: HttpJob, pause: () => Promise<void>): Promise<HttpResult> {
   const { target, runName, what } = job;
   const isEdgewire = target.dialect === "edgewire";
   const path = isEdgewire ? `/v1/rooms/${runName}/messages` : `/table/${runName}`;
@@ -68,6 +70,7 @@ export async function runHttp(job: HttpJob): Promise<HttpResult> {
   };
   const clients = Promise.all(Array.from({ length: job.connections }, (_, number) => client(number)));
   await sleep(job.warmupSeconds * 1000);
+  if (job.pauses) await pause();
   const [start, own, server] = [performance.now(), process.cpuUsage(), cpuSeconds(target.serverPid)];
   isMeasuring = true;
   await sleep(job.seconds * 1000);
@@ -75,6 +78,7 @@ export async function runHttp(job: HttpJob): Promise<HttpResult> {
   const seconds = (performance.now() - start) / 1000;
   const used = process.cpuUsage(own);
   const serverNow = cpuSeconds(target.serverPid);
+  if (job.pauses) await pause();
   isStopped = true;
   await clients;
   if (what === "publish" && !isGapless(seqs)) faults.add("a message was lost, doubled or numbered twice");

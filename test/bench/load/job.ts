@@ -1,6 +1,7 @@
 /** What the bench asks of a load generator process, and what it gets back (both cross the process boundary as JSON). */
 import type { Shape } from "../scenarios.ts";
 import type { ConnectJob, ConnectResult } from "./connect-run.ts";
+import type { CrowdJob, CrowdResult } from "./crowd-run.ts";
 import type { HoldJob } from "./hold-run.ts";
 import type { HttpJob, HttpResult } from "./http-run.ts";
 import type { ResumeJob, ResumeResult } from "./resume-run.ts";
@@ -12,8 +13,13 @@ export interface Target {
   serverPid: number;
   apiKey: string;
   authSecret: string;
-  /** What it speaks: Edgewire's protocol, or that of a plain relay, which sends each frame back to the whole room. */
-  dialect: "edgewire" | "relay";
+  /**
+   * What it speaks: Edgewire's protocol, that of a plain relay, which sends each frame back to the whole room, or
+   * Socket.IO's.
+   */
+  dialect: "edgewire" | "relay" | "socket.io";
+  /** Of a relay: what its rooms' paths begin with, if not with the room. */
+  prefix?: string;
 }
 
 export interface LoadJob extends Shape {
@@ -22,10 +28,14 @@ export interface LoadJob extends Shape {
   pace: JobPace;
   /** Names the rooms of this run; a new one each time, so that no run finds the log of another. */
   runName: string;
+  /** Of how many different users the sockets are, taking turns; null: each is of its own. */
+  users: number | null;
   /** Messages that each room holds before the run begins; Edgewire only. */
   retained: number;
   warmupSeconds: number;
   seconds: number;
+  /** Pauses when it begins to measure and when it has measured, publishing all the while. */
+  pauses: boolean;
 }
 
 /** As `Pace`, for the one server of this run. */
@@ -51,12 +61,13 @@ export interface LoadResult {
 export interface Results {
   load: LoadResult;
   connect: ConnectResult;
+  crowd: CrowdResult;
   hold: null;
   http: HttpResult;
   resume: ResumeResult;
   wake: WakeResult;
 }
-export type Job = LoadJob | ConnectJob | HoldJob | HttpJob | ResumeJob | WakeJob;
+export type Job = LoadJob | ConnectJob | CrowdJob | HoldJob | HttpJob | ResumeJob | WakeJob;
 
 /** What the generator says: that the bench is to do its part, or the answer. */
 export type GeneratorMessage = { pause: number } | { result: Results[Job["kind"]] } | { error: string };

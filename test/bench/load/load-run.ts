@@ -2,14 +2,13 @@
 import { cpuSeconds } from "../machine/cpu-time.ts";
 import { DeliveryChecker, describeFaults, sumFaults } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
-import { edgewireDialect } from "./edgewire-dialect.ts";
+import { dialectOf } from "./dialects.ts";
 import { fill } from "./fill.ts";
 import { Histogram } from "./histogram.ts";
 import type { LoadJob, LoadResult } from "./job.ts";
 import { MAX_PUBLISHERS } from "./marker.ts";
 import { startPublishing } from "./pacing.ts";
-import { Publisher } from "./publisher.ts";
-import { relayDialect } from "./relay-dialect.ts";
+import { Publisher, rememberedBy } from "./publisher.ts";
 import { sleep } from "./sockets.ts";
 import { connectAll, type Reading, type Subscriber } from "./subscribers.ts";
 
@@ -20,9 +19,9 @@ const CLOSE_PATIENCE_MS = 100;
 /** Told apart up to here, then only counted: one mistake tends to repeat itself. */
 const FAULTS_SHOWN = 5;
 
-export async function runLoad(job: LoadJob): Promise<LoadResult> {
+export async function runLoad(job: LoadJob, pause: () => Promise<void>): Promise<LoadResult> {
   const { target } = job;
-  const dialect = target.dialect === "relay" ? relayDialect : edgewireDialect(target.apiKey, job.acks);
+  const dialect = dialectOf(target, job.acks);
   const faults: string[] = [];
   const fault = (reason: string): void => {
     if (faults.length < FAULTS_SHOWN) faults.push(reason);
@@ -59,11 +58,13 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
 
   pacing = startPublishing(publishers, job.pace);
   await sleep(job.warmupSeconds * 1000);
+  if (job.pauses) await pause();
   const before = snapshot(job, checkers, connections);
   measuring = true;
   await sleep(job.seconds * 1000);
   measuring = false;
   const after = snapshot(job, checkers, connections);
+  if (job.pauses) await pause();
   pacing.stop();
 
   await drain(checkers, publishers, job.subscribersPerRoom);
@@ -72,6 +73,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   await Promise.all(connections.map((connection) => connection.close(CLOSE_PATIENCE_MS)));
   const wrong = describeFaults(sumFaults(checkers.map((checker, room) => checker.finish(publishedIn(room)))));
   if (wrong !== null) faults.unshift(`deliveries: ${wrong}`);
+  if (after.delivered === before.delivered) fault("nothing was delivered while it was measured");
 
   const seconds = (after.time - before.time) / 1000;
   return {
@@ -110,6 +112,7 @@ function layOut(job: LoadJob): { checkers: DeliveryChecker[]; subscribers: Subsc
   const subscribers = checkers.flatMap((checker, room) =>
     Array.from({ length: subscribersPerRoom }, (_, numberInRoom) => ({
       number: room * subscribersPerRoom + numberInRoom,
+      user: (room * subscribersPerRoom + numberInRoom) % (job.users ?? Number.POSITIVE_INFINITY),
       numberInRoom,
       roomName: roomName(job, room),
       transport: numberInRoom < publishersPerRoom ? ("ws" as const) : job.transport,
@@ -136,9 +139,12 @@ function makePublishers(
   connections: readonly Reading[],
   dialect: Dialect,
 ): Publisher[] {
+  const remembered = rememberedBy(job.rooms * job.publishersPerRoom, "window" in job.pace ? job.pace.window : 0);
   return subscribers.flatMap((subscriber, index) => {
     const number = publisherAt(job, subscriber);
-    return number === -1 ? [] : [new Publisher(number, dialect.publishText(number), connections[index] as Reading)];
+    return number === -1
+      ? []
+      : [new Publisher(number, dialect.publishText(number), connections[index] as Reading, remembered)];
   });
 }
 

@@ -3,6 +3,7 @@
  * jobs pause in between, until the bench has done its part (looked at the server's memory, put an object to sleep).
  */
 import { runConnects } from "./connect-run.ts";
+import { runCrowd } from "./crowd-run.ts";
 import { runHold } from "./hold-run.ts";
 import { runHttp } from "./http-run.ts";
 import type { GeneratorMessage, Job, Results } from "./job.ts";
@@ -27,13 +28,15 @@ function pause(): Promise<void> {
 function run(job: Job): Promise<Results[Job["kind"]]> {
   switch (job.kind) {
     case "load":
-      return runLoad(job);
+      return runLoad(job, pause);
     case "connect":
       return runConnects(job);
+    case "crowd":
+      return runCrowd(job, pause);
     case "hold":
       return runHold(job, pause);
     case "http":
-      return runHttp(job);
+      return runHttp(job, pause);
     case "resume":
       return runResumes(job);
     case "wake":

@@ -3,8 +3,19 @@ import { clientFrameLength, writeClientFrame } from "./client-frame.ts";
 import { Opcode } from "./frame-scanner.ts";
 import { CountedText } from "./marker.ts";
 
-/** Far above any window, so that a time is not written over while its message is on the way. A power of two. */
-const REMEMBERED = 1 << 16;
+/** Messages that all publishers together remember: many of them have few in flight each. */
+const REMEMBERED = 1 << 22;
+const MOST_REMEMBERED = 1 << 16;
+const LEAST_REMEMBERED = 1 << 8;
+
+/**
+ * How many messages each of so many publishers has to remember: far above any window, so that a time is not written over
+ * while its message is on the way.
+ */
+export function rememberedBy(publishers: number, window: number): number {
+  const share = Math.min(MOST_REMEMBERED, REMEMBERED / publishers);
+  return Math.ceil(Math.max(share, LEAST_REMEMBERED, 4 * window));
+}
 
 /** Where a publisher's frames go. */
 interface Writable {
@@ -14,14 +25,21 @@ interface Writable {
 export class Publisher {
   readonly #connection: Writable;
   readonly #text: CountedText;
-  readonly #sentAt = new Float64Array(REMEMBERED);
+  readonly #remembered: number;
+  readonly #sentAt: Float64Array;
   /** 1 while a publish has not been acknowledged. */
-  readonly #inFlight = new Uint8Array(REMEMBERED);
+  readonly #inFlight: Uint8Array;
   published = 0;
   inFlight = 0;
 
-  /** @param text the publish of message 0 of the publisher numbered `number` */
-  constructor(number: number, text: string, connection: Writable) {
+  /**
+   * @param text the publish of message 0 of the publisher numbered `number`
+   * @param remembered messages, from `rememberedBy`
+   */
+  constructor(number: number, text: string, connection: Writable, remembered: number) {
+    this.#remembered = remembered;
+    this.#sentAt = new Float64Array(remembered);
+    this.#inFlight = new Uint8Array(remembered);
     this.#connection = connection;
     this.#text = new CountedText(number, text);
   }
@@ -32,7 +50,7 @@ export class Publisher {
     const now = performance.now();
     let at = 0;
     for (let i = 0; i < times; i++) {
-      const slot = this.published % REMEMBERED;
+      const slot = this.published % this.#remembered;
       this.#sentAt[slot] = now;
       this.#inFlight[slot] = 1;
       this.#text.setCount(this.published++);
@@ -43,12 +61,12 @@ export class Publisher {
   }
 
   sentAt(count: number): number {
-    return this.#sentAt[count % REMEMBERED] as number;
+    return this.#sentAt[count % this.#remembered] as number;
   }
 
   /** @returns false if that message is not in flight: acknowledged twice, or never published */
   acknowledge(count: number): boolean {
-    const slot = count % REMEMBERED;
+    const slot = count % this.#remembered;
     if (this.#inFlight[slot] === 0) return false;
     this.#inFlight[slot] = 0;
     this.inFlight--;

@@ -2,12 +2,15 @@
 import type { Dialect } from "./dialect.ts";
 import { payloadText, scanMarkers } from "./marker.ts";
 
-export const relayDialect: Dialect = {
-  headers: [],
-  readyWhenOpen: true,
-  acknowledgesByEcho: true,
-  path: (room) => `/${room}`,
-  eventsPath: null,
-  publishText: (publisher) => payloadText(publisher, 0),
-  reader: ({ delivered }) => ({ read: (bytes, start, end) => scanMarkers(bytes, start, end, delivered) }),
-};
+/** @param prefix what the paths of rooms begin with */
+export function relayDialect(prefix = ""): Dialect {
+  return {
+    headers: [],
+    greeting: { frames: 0, reply: null },
+    acknowledgesByEcho: true,
+    path: (room) => `${prefix}/${room}`,
+    eventsPath: null,
+    publishText: (publisher) => payloadText(publisher, 0),
+    reader: ({ delivered }) => ({ read: (bytes, start, end) => scanMarkers(bytes, start, end, delivered) }),
+  };
+}

@@ -1,6 +1,8 @@
 /** Many plain WebSockets to one room, for what is measured without publishing at full speed. */
 import { mint } from "../../../src/cli/mint.mjs";
+import { textFrame } from "./client-frame.ts";
 import { Connection } from "./connection.ts";
+import { dialectOf } from "./dialects.ts";
 import type { Target } from "./job.ts";
 
 /** Handshakes under way at a time. */
@@ -14,24 +16,26 @@ export interface Door {
 }
 
 /** How `user` gets into a room: with a token of their own, or, where there are none, as everybody does. */
-export function doorOf({ dialect, authSecret }: Target, room: string, user: string): Door {
-  if (dialect === "relay") return { path: `/${room}`, headers: [] };
+export function doorOf(target: Target, room: string, user: string): Door {
+  if (target.dialect !== "edgewire") return { path: dialectOf(target, "single").path(room, 0), headers: [] };
   const capabilities = { "room:*": ["subscribe", "history", "publish", "signal", "presence"] };
-  const token = mint({ secret: authSecret, user, capabilities });
+  const token = mint({ secret: target.authSecret, user, capabilities });
   return { path: `/v1/rooms/${room}/connect`, headers: [`Authorization: Bearer ${token}`] };
 }
 
 export type OnMessage = (socket: number, bytes: Uint8Array, start: number, end: number) => void;
 
 /**
- * Opens a socket for each door, in order, and waits until all are let in: by the welcome or, of a relay, by the handshake.
+ * Opens a socket for each door, in order, and waits until all are let in.
  * @throws Error if one is refused, or ends meanwhile
  */
 export async function openAll(target: Target, doors: readonly Door[], onMessage: OnMessage): Promise<Connection[]> {
   const sockets: Connection[] = [];
+  const { greeting } = dialectOf(target, "single");
+  const reply = greeting.reply === null ? null : textFrame(greeting.reply);
   const open = (number: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      let isWelcome = target.dialect === "relay";
+      let frames = 0;
       const { path, headers } = doors[number] as Door;
       const socket = new Connection({
         port: target.port,
@@ -40,13 +44,13 @@ export async function openAll(target: Target, doors: readonly Door[], onMessage:
         offersDeflate: false,
         onFailure: (reason) => reject(new Error(`socket ${number}: ${reason}`)),
         onMessage(bytes, start, end) {
-          if (isWelcome) return onMessage(number, bytes, start, end);
-          isWelcome = true; // the first frame is always the welcome (SPEC CONNECT-4)
-          resolve();
+          if (++frames > greeting.frames) return onMessage(number, bytes, start, end);
+          if (frames === 1 && reply !== null) socket.write(reply);
+          if (frames === greeting.frames) resolve();
         },
       });
       sockets[number] = socket;
-      if (isWelcome) void socket.opened.then(resolve);
+      if (greeting.frames === 0) void socket.opened.then(resolve);
     });
   let next = 0;
   const lane = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 /** Opens the sockets of a run and reads them: each delivery is checked, timed and, where it is an answer, passed on. */
+import { textFrame } from "./client-frame.ts";
 import { Connection } from "./connection.ts";
 import type { DeliveryChecker } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
@@ -10,6 +11,8 @@ const CONNECTING_AT_ONCE = 50;
 export interface Subscriber {
   /** Its number through all rooms, and in its own. */
   number: number;
+  /** Its user's number. */
+  user: number;
   numberInRoom: number;
   roomName: string;
   transport: "ws" | "sse";
@@ -62,16 +65,17 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
         acknowledged: { marker: (publisher, count) => observer.acknowledged(publisher, count) },
         ready: becomeReady,
         fault: fail,
+        reply: (text) => connection.write(textFrame(text)),
       },
       subscriber.numberInRoom === 0,
     );
     const { headers } = dialect;
-    const { roomName, number, transport } = subscriber;
+    const { roomName, user, transport } = subscriber;
     const connection: Reading =
       transport === "sse" && dialect.eventsPath !== null
         ? new EventStream({
             port,
-            path: dialect.eventsPath(roomName, number),
+            path: dialect.eventsPath(roomName, user),
             headers,
             onFailure: fail,
             onEvents(bytes, start, end) {
@@ -82,7 +86,7 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
         : new Connection({
             port,
             offersDeflate,
-            path: dialect.path(roomName, number),
+            path: dialect.path(roomName, user),
             headers,
             onFailure: fail,
             onMessage(bytes, start, end) {
@@ -90,6 +94,6 @@ function connect(subscriber: Subscriber, { port, offersDeflate, dialect, observe
               reader.read(bytes, start, end);
             },
           });
-    if (dialect.readyWhenOpen && connection instanceof Connection) void connection.opened.then(becomeReady);
+    if (dialect.greeting.frames === 0 && connection instanceof Connection) void connection.opened.then(becomeReady);
   });
 }

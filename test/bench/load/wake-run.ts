@@ -1,7 +1,6 @@
 /** From a publish to a room that sleeps, to its first delivery: the room has to be built from its rows and sockets. */
-import { clientFrameLength, writeClientFrame } from "./client-frame.ts";
+import { textFrame } from "./client-frame.ts";
 import { fill } from "./fill.ts";
-import { Opcode } from "./frame-scanner.ts";
 import type { Target } from "./job.ts";
 import { messageName, payloadText, scanMarkers } from "./marker.ts";
 import { closeAll, doorOf, openAll } from "./sockets.ts";
@@ -61,7 +60,7 @@ export async function runWakes({ target, rooms, rounds }: WakeJob, pause: () => 
           clearTimeout(timer);
           resolve();
         };
-        publisher?.write(frameOf(text));
+        publisher?.write(textFrame(text));
       });
     }
   }
@@ -74,11 +73,4 @@ function publishText({ dialect }: Target, { withId }: WakeRoom, round: number): 
   const data = payloadText(0, round);
   if (dialect === "relay") return data;
   return JSON.stringify({ type: "publish", ...(withId ? { id: `wake-${messageName(0, round)}` } : {}), data });
-}
-
-function frameOf(text: string): Uint8Array {
-  const payload = Buffer.from(text);
-  const frame = new Uint8Array(clientFrameLength(payload.length));
-  writeClientFrame(frame, 0, Opcode.text, payload);
-  return frame;
 }

@@ -1,17 +1,18 @@
 /** B7: until everybody who comes at once is in. */
 import type { ConnectResult } from "../load/connect-run.ts";
 import { generate } from "../load/generator.ts";
+import type { Target } from "../load/job.ts";
 import { type Row, rowOf } from "../row.ts";
 import { spread } from "../statistics.ts";
-import { type Bench, interleaved, type Measurement, type Side } from "./bench.ts";
+import { interleaved, type Measurement } from "./bench.ts";
 
 const CONNECTIONS = 2000;
 const USERS = 100;
 
 let runs = 0;
 
-async function connectOnce({ servers }: Bench, side: Side, users: number, known: boolean): Promise<ConnectResult> {
-  const target = await servers.target(side);
+/** 2,000 connects to one room of a server. */
+export function connectTo(target: Target, users = USERS, known = true): Promise<ConnectResult> {
   const runName = `B7-${runs++}-${process.pid}`;
   return generate<"connect">({ kind: "connect", target, runName, connections: CONNECTIONS, users, known });
 }
@@ -29,9 +30,9 @@ export const connecting: Measurement = {
   id: "B7",
   title: "2,000 connects",
   async run(bench): Promise<Row[]> {
-    const known = await interleaved(bench, (side) => connectOnce(bench, side, USERS, true));
+    const known = await interleaved(bench, async (side) => connectTo(await bench.servers.target(side)));
     await bench.servers.idle();
-    const strangers = [await connectOnce(bench, "edgewire", CONNECTIONS, false)];
+    const strangers = [await connectTo(await bench.servers.target("edgewire"), CONNECTIONS, false)];
     return [
       rowOf({
         id: "B7",

@@ -6,6 +6,8 @@ import { type Row, rowOf } from "../row.ts";
 import { type Scenario, scenarios } from "../scenarios.ts";
 import { type Bench, type Measurement, WARMUP_SECONDS } from "./bench.ts";
 
+/** Of a busy room: their own objects are not what is counted. */
+const USERS = 50;
 const DAY_MS = 24 * 3600 * 1000;
 /** ms between two looks at the counts while a room is under load. */
 const LOOK_EVERY = 50;
@@ -22,8 +24,10 @@ async function rowsWhileBusy({ servers, options }: Bench, lab: Lab, scenario: Sc
     ...{ rooms, subscribersPerRoom, publishersPerRoom, acks, transport, offersDeflate },
     pace: { window: scenario.pace.window.edgewire },
     runName,
+    users: USERS,
     retained: 0,
     warmupSeconds: WARMUP_SECONDS,
+    pauses: false,
     seconds: options.seconds,
   }).finally(isOver);
   // Who comes and goes writes rows too: so the counts are taken between two looks while messages come.

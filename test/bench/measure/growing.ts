@@ -19,6 +19,9 @@ interface Growth {
   per: (size: Size) => number;
 }
 
+/** So that a room's thousand sockets are not a thousand users' objects as well: 20 connections of each to a room at most. */
+const USERS = 50;
+
 /** What counts as the same: two runs of one setting differ by as much on a shared machine. */
 const FLAT = 1.25;
 
@@ -60,8 +63,10 @@ async function run({ servers, options }: Bench, { rooms, subscribers, retained }
     transport: "ws",
     offersDeflate: false,
     runName: `B10-${runs++}`,
+    users: USERS,
     retained,
     warmupSeconds: WARMUP_SECONDS,
+    pauses: false,
     seconds: options.seconds,
   });
 }

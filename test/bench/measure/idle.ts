@@ -4,6 +4,7 @@
  * been there among the first, so that users' own objects are not in the figure; another row has them in.
  */
 import { generate } from "../load/generator.ts";
+import type { Target } from "../load/job.ts";
 import { residentKiB } from "../machine/memory.ts";
 import { startHeapMeter } from "../profile/inspector.ts";
 import { type Row, rowOf } from "../row.ts";
@@ -16,29 +17,37 @@ const USERS = (FIRST + MORE) / 20;
 /** Sockets each of a user of their own. */
 const ALONE = 500;
 
-/** KiB that a server grows by with each socket, by what `look` sees. */
+/** What a server of Edgewire or R grows by, KiB a socket. */
 async function growth(
   bench: Bench,
   side: Side,
   what: { users: number; more: number; inspect: boolean },
 ): Promise<number> {
-  const server = await bench.servers.fresh(side, what.inspect);
+  const server = await bench.servers.fresh(side, { inspect: what.inspect });
   const heap = server.inspector === null ? null : await startHeapMeter(server.inspector, side);
-  const looks: number[] = [];
-  await generate<"hold">(
-    {
-      kind: "hold",
-      target: bench.servers.targetOf(server, side),
-      runName: "B6",
-      users: what.users,
-      steps: [FIRST, FIRST + what.more],
-    },
-    async () => void looks.push(heap === null ? (residentKiB(server.pid) ?? Number.NaN) : (await heap.used()) / 1024),
-  );
+  const target = bench.servers.targetOf(server, side);
+  const grown = await growthOf(target, what, heap === null ? undefined : async () => (await heap.used()) / 1024);
   heap?.close();
   await server.stop();
+  return grown;
+}
+
+/**
+ * KiB that a server grows by with each socket.
+ * @param look at how large it is, KiB
+ */
+export async function growthOf(
+  target: Target,
+  { users = USERS, more = MORE }: { users?: number; more?: number } = {},
+  look: () => Promise<number> = async () => residentKiB(target.serverPid) ?? Number.NaN,
+): Promise<number> {
+  const looks: number[] = [];
+  await generate<"hold">(
+    { kind: "hold", target, runName: "B6", users, steps: [FIRST, FIRST + more] },
+    async () => void looks.push(await look()),
+  );
   const [before = Number.NaN, after = Number.NaN] = looks;
-  return (after - before) / what.more;
+  return (after - before) / more;
 }
 
 export const idle: Measurement = {

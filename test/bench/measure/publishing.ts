@@ -1,7 +1,7 @@
 /** The scenarios of `scenarios.ts`: publishers and subscribers at full speed, or at a rate. */
 import { judge } from "../judge.ts";
 import { generate } from "../load/generator.ts";
-import type { JobPace, LoadResult } from "../load/job.ts";
+import type { JobPace, LoadJob, LoadResult } from "../load/job.ts";
 import type { Reference, Scenario } from "../scenarios.ts";
 import { type Bench, interleaved, type Measurement, type Side, WARMUP_SECONDS } from "./bench.ts";
 
@@ -30,24 +30,29 @@ export function publishing(scenario: Scenario): Measurement {
 
 let runs = 0;
 
+/** @param onPause called when it begins to measure, and when it has measured */
 export async function publishOnce(
   { servers, options }: Bench,
   scenario: Scenario,
   side: Side,
   name: string,
+  onPause?: (pause: number) => Promise<void>,
 ): Promise<LoadResult> {
   const target = await servers.target(side === "edgewire" ? "edgewire" : SERVERS[scenario.reference]);
   const { pace, rooms, subscribersPerRoom, publishersPerRoom, acks, transport, offersDeflate } = scenario;
   const jobPace: JobPace = "window" in pace ? { window: options.window ?? pace.window[side] } : pace;
-  return generate<"load">({
+  const job: LoadJob = {
     kind: "load",
     target,
     ...{ rooms, subscribersPerRoom, publishersPerRoom, acks, offersDeflate },
     transport: side === "edgewire" ? transport : "ws",
     pace: jobPace,
     runName: `${scenario.id}-${runs++}-${name}-${side}`,
+    users: null,
     retained: 0,
     warmupSeconds: WARMUP_SECONDS,
     seconds: "window" in pace ? options.seconds : options.seconds * RATE_TIMES,
-  });
+    pauses: onPause !== undefined,
+  };
+  return generate<"load">(job, onPause);
 }

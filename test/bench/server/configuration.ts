@@ -21,12 +21,13 @@ export interface Secrets {
 }
 
 /** `faulty`: what breaks when it is told to, for the fault runs. */
-export type WorkerdName = "reference" | "edgewire" | "metered" | "faulty";
+export type WorkerdName = "reference" | "edgewire" | "metered" | "faulty" | "partyserver";
 
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const SOURCES = {
   edgewire: null,
-  metered: fileURLToPath(new URL("metered-worker.js", import.meta.url)),
-  faulty: fileURLToPath(new URL("../../fault/run/server/faulty-worker.js", import.meta.url)),
+  metered: pathOf("metered-worker.js"),
+  faulty: pathOf("../../fault/run/server/faulty-worker.js"),
 } as const;
 
 export class Configurations {
@@ -52,6 +53,17 @@ export class Configurations {
       };
       return { name, ...runtime, modules: true, script, durableObjects };
     }
+    if (name === "partyserver") {
+      const config = pathOf("../peers/wrangler.toml");
+      const date = ["--compatibility-date", compatibilityDate ?? ""];
+      const script = await makeBundle(
+        config,
+        [...date, "--compatibility-flags", ...compatibilityFlags],
+        this.#outOf(name),
+      );
+      const durableObjects = { Rooms: { className: "Rooms", useSQLite: true } };
+      return { name, ...runtime, modules: true, script, durableObjects };
+    }
     const { apiKey, authSecret } = this.secrets;
     // That users have left is told at once instead of a second later, when the next run, perhaps R's, would have begun.
     const settings = name === "edgewire" ? { DEPARTURE_DELAY: "0" } : {};
@@ -62,9 +74,17 @@ export class Configurations {
       ...edgewire,
       compatibilityFlags: flags,
       modules: true,
-      script: await makeBundle(this.#wranglerToml, SOURCES[name], flags, path.join(this.#outFolder, name)),
+      script: await makeBundle(
+        this.#wranglerToml,
+        [...(SOURCES[name] === null ? [] : [SOURCES[name]]), "--compatibility-flags", ...flags],
+        this.#outOf(name),
+      ),
       bindings: { ...edgewire.bindings, ...settings, API_KEY: apiKey, AUTH_SECRET: authSecret },
     };
+  }
+
+  #outOf(name: WorkerdName): string {
+    return path.join(this.#outFolder, name);
   }
 }
 
@@ -84,21 +104,13 @@ function workerOptions(wranglerToml: string): V4WorkerOptionsShape {
   return { ...options, bindings: config.vars as NonNullable<V4WorkerOptionsShape["bindings"]> };
 }
 
-/** The module `wrangler deploy` would upload. `source`: another than the configuration's. */
-async function makeBundle(
-  wranglerToml: string,
-  source: string | null,
-  flags: readonly string[],
-  outFolder: string,
-): Promise<string> {
+/** The module `wrangler deploy` would upload. `options`: of that command, and before them another source if need be. */
+async function makeBundle(wranglerToml: string, options: readonly string[], outFolder: string): Promise<string> {
   const wrangler = fileURLToPath(import.meta.resolve("wrangler/package.json"));
   const { bin } = JSON.parse(await readFile(wrangler, "utf8")) as { bin: { wrangler: string } };
   const program = path.join(path.dirname(wrangler), bin.wrangler);
-  const args = [
-    ...["deploy", ...(source === null ? [] : [source]), "--dry-run", "--config", wranglerToml, "--outdir", outFolder],
-    ...["--compatibility-flags", ...flags],
-  ];
-  const running = run(process.execPath, [program, ...args], {
+  const args = [program, "deploy", "--dry-run", "--config", wranglerToml, "--outdir", outFolder];
+  const running = run(process.execPath, [...args, ...options], {
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });
   const { child } = running;

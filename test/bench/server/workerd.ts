@@ -31,10 +31,22 @@ export interface RunningWorkerd {
   stop(): Promise<void>;
 }
 
-/** @param folder for this server alone: its storage and its pid file */
+export interface StartOptions {
+  /** For this server alone: its storage and its pid file. */
+  folder: string;
+  /** With an inspector, which costs. */
+  inspect: boolean;
+  /**
+   * Objects stay in memory until they are evicted. workerd would put them away ten seconds after their last use, and to
+   * close the databases of a thousand takes its one thread a second, in which a run that has nothing to do with them
+   * stands still.
+   */
+  keepsObjects: boolean;
+}
+
 export async function startWorkerd(
   worker: WorkerOptions,
-  { folder, inspect }: { folder: string; inspect: boolean },
+  { folder, inspect, keepsObjects }: StartOptions,
 ): Promise<RunningWorkerd> {
   const pidFile = path.join(folder, "workerd.pid");
   const pid = (): number | undefined => {
@@ -60,7 +72,9 @@ export async function startWorkerd(
         BENCH_CORE: canPin ? String(SERVER_CORE) : "",
       },
       ...(inspect ? { inspectorPort: 0 } : {}),
-      workers: [{ ...worker, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] }],
+      workers: [
+        { ...(keepsObjects ? keeping(worker) : worker), unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+      ],
     }),
   );
   await miniflare.ready;
@@ -78,4 +92,12 @@ export async function startWorkerd(
       kill();
     },
   };
+}
+
+function keeping(worker: WorkerOptions): WorkerOptions {
+  const classes = Object.entries(worker.durableObjects ?? {}).map(([binding, of]) => [
+    binding,
+    { ...(typeof of === "string" ? { className: of } : of), unsafePreventEviction: true },
+  ]);
+  return { ...worker, durableObjects: Object.fromEntries(classes) };
 }
