@@ -6,9 +6,11 @@
 import { DurableObject } from "cloudflare:workers";
 
 export class ReferenceRoom extends DurableObject {
-  fetch() {
+  fetch(request) {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
+    // A first frame as long as Edgewire's welcome, for the row of B6 that asks what that alone costs.
+    if (request.url.endsWith("-greeted")) server.send("x".repeat(900));
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -21,7 +21,7 @@ const ALONE = 500;
 async function growth(
   bench: Bench,
   side: Side,
-  what: { users: number; more: number; inspect: boolean },
+  what: { users: number; more: number; inspect: boolean; room?: string },
 ): Promise<number> {
   const server = await bench.servers.fresh(side, { inspect: what.inspect });
   const heap = server.inspector === null ? null : await startHeapMeter(server.inspector, side);
@@ -38,12 +38,12 @@ async function growth(
  */
 export async function growthOf(
   target: Target,
-  { users = USERS, more = MORE }: { users?: number; more?: number } = {},
+  { users = USERS, more = MORE, room = "B6" }: { users?: number; more?: number; room?: string } = {},
   look: () => Promise<number> = async () => residentKiB(target.serverPid) ?? Number.NaN,
 ): Promise<number> {
   const looks: number[] = [];
   await generate<"hold">(
-    { kind: "hold", target, runName: "B6", users, steps: [FIRST, FIRST + more] },
+    { kind: "hold", target, runName: room, users, steps: [FIRST, FIRST + more] },
     async () => void looks.push(await look()),
   );
   const [before = Number.NaN, after = Number.NaN] = looks;
@@ -56,6 +56,7 @@ export const idle: Measurement = {
   async run(bench): Promise<Row[]> {
     const of = (what: Parameters<typeof growth>[2]) => (side: Side) => growth(bench, side, what);
     const resident = await interleaved(bench, of({ users: USERS, more: MORE, inspect: false }));
+    const greeted = await growth(bench, "reference", { users: USERS, more: MORE, inspect: false, room: "B6-greeted" });
     const heap = await interleaved(bench, of({ users: USERS, more: MORE, inspect: true }), 1);
     const alone = await growth(bench, "edgewire", { users: FIRST + ALONE, more: ALONE, inspect: false });
     return [
@@ -66,6 +67,7 @@ export const idle: Measurement = {
         reference: { name: "R", values: resident.reference },
         edgewire: resident.edgewire,
         target: { atMost: 1.15 },
+        notes: [`R that sends each a first frame, as long as a welcome: ${greeted.toFixed(1)}`],
       }),
       rowOf({
         id: "B6",
