@@ -2,6 +2,7 @@
 import { checkServerFrame } from "../protocol/decode-server.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import type { Environment } from "./environment.ts";
+import type { NewFallback } from "./fallback.ts";
 import type { Dial, Link, Query } from "./link.ts";
 import type { Loss, TransportName } from "./machine.ts";
 import { newTimer } from "./timer.ts";
@@ -16,6 +17,10 @@ export interface ConnectionOptions {
   readonly hasOtherTokens: boolean;
   /** From best to worst. */
   readonly transports: readonly TransportName[];
+  /** What says how to dial, where it is not simply the transports one after the other. */
+  readonly route?: (() => Promise<NewFallback>) | undefined;
+  /** What the transports are dialled by, where a channel alone is not meant. */
+  readonly dials?: Readonly<Record<TransportName, Dial>>;
   /** Aborted when nothing more is wanted, with the error that says why. */
   readonly end: AbortSignal;
   readonly environment: Environment;

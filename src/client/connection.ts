@@ -27,6 +27,8 @@ export interface Connection {
   send(frame: ClientFrame): boolean;
   /** Does not do what it should: begin again from what is known. */
   distrust(reason: string): void;
+  /** Its options are others: one with the new ones takes its place. */
+  change(): void;
   /** For good. Nothing is called back after this. */
   close(): void;
 }
@@ -84,12 +86,12 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     return own;
   };
   const choose = async () =>
-    fallback || remembered !== "websocket" || transports[0] !== "websocket"
+    fallback || options.route || remembered !== "websocket" || transports[0] !== "websocket"
       ? (await loadFallback()).dial()
       : dialWebSocket;
   const loadFallback = async () => {
-    const { newFallback } = await import("./later.ts");
-    fallback ??= newFallback(options, remembered, dial);
+    const make = options.route ? await options.route() : (await import("./later.ts")).newFallback;
+    fallback ??= make(options, remembered, dial, { query: subscriber.query, comeBack });
     return fallback;
   };
 
@@ -152,6 +154,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     },
     send,
     distrust: (reason) => attempt?.fail(reason),
+    change: () => void loadFallback().then((loaded) => state.name === "connected" && loaded.renew(), () => undefined),
     close: () => become(LEFT),
   };
 }

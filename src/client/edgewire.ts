@@ -1,6 +1,7 @@
 import type { Json } from "../protocol/json.ts";
 import { environmentWith } from "./environment.ts";
 import type { ConnectionState } from "./machine.ts";
+import type { Multiplexer } from "./multiplexer.ts";
 import type { EdgewireOptions, RoomOptions } from "./options.ts";
 import { Room, type RoomParts } from "./room.ts";
 import { UserChannel } from "./user-channel.ts";
@@ -15,6 +16,7 @@ interface Channel {
 export class Edgewire {
   readonly #options: EdgewireOptions;
   readonly #open = new Set<Channel>();
+  #multiplexer: Promise<Multiplexer> | undefined;
 
   constructor(options: EdgewireOptions) {
     this.#options = options;
@@ -44,14 +46,30 @@ export class Edgewire {
   }
 
   #parts(kind: string, id: string, options: RoomOptions): RoomParts {
-    const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {} } = this.#options;
+    const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {}, multiplex } = this.#options;
     const hasOtherTokens = typeof token === "function";
-    return {
+    const parts = {
       ...{ options, outbox, transports, hasOtherTokens },
       origin: () => (typeof url === "function" ? url() : url),
       path: `/v1/${kind}/${encodeURIComponent(id)}`,
       token: async () => (hasOtherTokens ? token() : token),
       environment: environmentWith(this.#options),
     };
+    if (!multiplex) return parts;
+    const load = () => {
+      this.#multiplexer ??= loadMultiplexer(parts);
+      // What could not be loaded is asked for again with the next dial.
+      this.#multiplexer.catch(() => {
+        this.#multiplexer = undefined;
+      });
+      return this.#multiplexer;
+    };
+    return { ...parts, token: async () => (await load()).token(), route: async () => (await load()).route };
   }
+}
+
+async function loadMultiplexer(parts: RoomParts): Promise<Multiplexer> {
+  // Both at once: the one needs the other.
+  const [{ newMultiplexer }, later] = await Promise.all([import("./multiplexer.ts"), import("./later.ts")]);
+  return newMultiplexer(parts, later);
 }

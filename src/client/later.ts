@@ -2,3 +2,4 @@
 export { newFallback } from "./fallback.ts";
 export { ask } from "./http.ts";
 export { keptOutbox } from "./kept-outbox.ts";
+export { claimsOf } from "./token-claims.ts";
