@@ -3,6 +3,7 @@ import type { Code, Failure } from "../protocol/codes.ts";
 import type { Identity } from "./identity.ts";
 import type { Draft } from "./publish.ts";
 import type { Session } from "./session.ts";
+import type { Addressed } from "./subscriptions.ts";
 
 /** Work that is put off, each kind at most once at a time. */
 export type Task = "flush" | "replay" | "presence" | "backlog";
@@ -18,6 +19,13 @@ export interface Host {
    */
   readonly review:
     | ((draft: Draft, session: Session, then: (verdict: Draft | Failure, now: number) => void) => void)
+    | null;
+  /**
+   * Takes a session's frame that is about another channel: null, or why not, or JSON fields of its ack. Null: no session has
+   * subscriptions here.
+   */
+  readonly elsewhere:
+    | ((session: Session, frame: Addressed, text: string, now: number) => Failure | string | null)
     | null;
   /** A connection was ended that did not ask for it. */
   ended(session: Session, code: Code, closeCode: number): void;

@@ -336,6 +336,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       departed: (identity, now) => this.#directory.departed(identity, now),
       verify: (token) => identityBy(token, this.#channel.address, this.#settings, this.#directory),
       randomId: () => crypto.randomUUID(),
+      elsewhere: null,
     };
   }
 }

@@ -35,10 +35,13 @@ const shape = (fields: Record<string, Check>): Check => {
 };
 const anything: Check = (value) => value !== undefined;
 
+/** Of a channel that was subscribed to. */
+const channel = optional(text);
 const said = { user: text, event: text, data: anything, at: count };
 const people = optional(listOf(shape({ user: text, data: anything })));
 /** Of a welcome, of a frame, and of the answer to a poll. */
 const presence = shape({
+  channel,
   count,
   members: people,
   next: optional(text),
@@ -63,14 +66,15 @@ const SHAPES: Readonly<Record<string, Check>> = {
     unread: optional(count),
     read: optional(text),
   }),
-  gap: shape({ oldest: orNull(text), cursor: optional(text) }),
-  messages: shape({ messages: listOf(shape({ ...said, seq: count, id: text })) }),
-  signals: shape({ signals: listOf(shape(said)) }),
+  gap: shape({ channel, oldest: orNull(text), cursor: optional(text) }),
+  messages: shape({ channel, messages: listOf(shape({ ...said, seq: count, id: text })) }),
+  signals: shape({ channel, signals: listOf(shape(said)) }),
   presence,
-  read: shape({ cursor: text, unread: count }),
-  ack: acked,
-  acks: shape({ acks: listOf(acked) }),
-  error: shape({ ref: optional(text), code: text, message: text, retryAfter: optional(size) }),
+  read: shape({ channel, cursor: text, unread: count }),
+  ack: shape({ channel, ref: text }),
+  acks: shape({ channel, acks: listOf(acked) }),
+  unsubscribed: shape({ channel: text, code: count, reason: text }),
+  error: shape({ channel, ref: optional(text), code: text, message: text, retryAfter: optional(size) }),
 };
 
 /** Decodes one text frame from the service (not `pong`). Never throws. */

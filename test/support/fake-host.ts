@@ -11,6 +11,8 @@ export class FakeHost implements Host {
   deadlinesDirty = false;
   /** The application's say about messages; null: it has none. */
   review: Host["review"] = null;
+  /** What takes frames about other channels. */
+  elsewhere: Host["elsewhere"] = null;
   /** The connections that were ended, in order. */
   readonly endings: { connection: string; code: Code; closeCode: number }[] = [];
   /** Users of whom the last connection has gone, in order. */
