@@ -18,7 +18,7 @@ export interface ConnectionOptions {
   /** From best to worst. */
   readonly transports: readonly TransportName[];
   /** What says how to dial, where it is not simply the transports one after the other. */
-  readonly route?: (() => Promise<NewFallback>) | undefined;
+  readonly route?: () => Promise<{ readonly newFallback: NewFallback }>;
   /** What the transports are dialled by, where a channel alone is not meant. */
   readonly dials?: Readonly<Record<TransportName, Dial>>;
   /** Aborted when nothing more is wanted, with the error that says why. */

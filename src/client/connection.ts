@@ -27,8 +27,6 @@ export interface Connection {
   send(frame: ClientFrame): boolean;
   /** Does not do what it should: begin again from what is known. */
   distrust(reason: string): void;
-  /** Its options are others: one with the new ones takes its place. */
-  change(): void;
   /** For good. Nothing is called back after this. */
   close(): void;
 }
@@ -90,8 +88,8 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
       ? (await loadFallback()).dial()
       : dialWebSocket;
   const loadFallback = async () => {
-    const make = options.route ? await options.route() : (await import("./later.ts")).newFallback;
-    fallback ??= make(options, remembered, dial, { query: subscriber.query, comeBack });
+    const { newFallback } = await (options.route?.() ?? import("./later.ts"));
+    fallback ??= newFallback(options, remembered, dial, { query: subscriber.query, comeBack });
     return fallback;
   };
 
@@ -154,7 +152,6 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     },
     send,
     distrust: (reason) => attempt?.fail(reason),
-    change: () => void loadFallback().then((loaded) => state.name === "connected" && loaded.renew(), () => undefined),
     close: () => become(LEFT),
   };
 }

@@ -1,7 +1,6 @@
 import type { Json } from "../protocol/json.ts";
 import { environmentWith } from "./environment.ts";
 import type { ConnectionState } from "./machine.ts";
-import type { Multiplexer } from "./multiplexer.ts";
 import type { EdgewireOptions, RoomOptions } from "./options.ts";
 import { Room, type RoomParts } from "./room.ts";
 import { UserChannel } from "./user-channel.ts";
@@ -16,7 +15,6 @@ interface Channel {
 export class Edgewire {
   readonly #options: EdgewireOptions;
   readonly #open = new Set<Channel>();
-  #multiplexer: Promise<Multiplexer> | undefined;
 
   constructor(options: EdgewireOptions) {
     this.#options = options;
@@ -56,20 +54,10 @@ export class Edgewire {
       environment: environmentWith(this.#options),
     };
     if (!multiplex) return parts;
-    const load = () => {
-      this.#multiplexer ??= loadMultiplexer(parts);
-      // What could not be loaded is asked for again with the next dial.
-      this.#multiplexer.catch(() => {
-        this.#multiplexer = undefined;
-      });
-      return this.#multiplexer;
+    const multiplexer = async () => {
+      const [{ multiplexerOf }, later] = await Promise.all([import("./multiplexer.ts"), import("./later.ts")]);
+      return multiplexerOf(this, parts, later);
     };
-    return { ...parts, token: async () => (await load()).token(), route: async () => (await load()).route };
+    return { ...parts, token: async () => (await multiplexer()).token(), route: multiplexer };
   }
-}
-
-async function loadMultiplexer(parts: RoomParts): Promise<Multiplexer> {
-  // Both at once: the one needs the other.
-  const [{ newMultiplexer }, later] = await Promise.all([import("./multiplexer.ts"), import("./later.ts")]);
-  return newMultiplexer(parts, later);
 }

@@ -11,21 +11,35 @@ import { newSharedConnection, type SharedConnection, type Subscription } from ".
 export interface Multiplexer {
   /** The token that all have in common: asked for where there is none yet, or it has ended. */
   token(): Promise<string | null>;
-  readonly route: NewFallback;
+  /** Of a room: the share that it dials, in place of the transports. */
+  readonly newFallback: NewFallback;
 }
 
-type Later = typeof import("./later.ts");
+export type Later = typeof import("./later.ts");
+type Parts = Omit<ConnectionOptions, "path" | "end">;
 
 /** Subscriptions of one connection, until a welcome says how many. (SPEC SUB-7) */
 const MOST = 200;
 /** ms before its end that a token is not used any more. */
 const ENDING = 5000;
 
-/** @param later what is loaded with this, and would be here twice if it were imported */
-export function newMultiplexer(
-  { origin, token: ask, hasOtherTokens, transports, environment }: Omit<ConnectionOptions, "path" | "end">,
-  { newFallback, claimsOf }: Later,
+const multiplexers = new WeakMap<object, Multiplexer>();
+
+/**
+ * @param owner has one for all its rooms
+ * @param later what is loaded beside this, and must not be here twice
+ */
+export function multiplexerOf(owner: object, parts: Parts, later: Later): Multiplexer {
+  const multiplexer = multiplexers.get(owner) ?? newMultiplexer(parts, later);
+  multiplexers.set(owner, multiplexer);
+  return multiplexer;
+}
+
+function newMultiplexer(
+  { origin, token: ask, hasOtherTokens, transports, environment }: Parts,
+  later: Later,
 ): Multiplexer {
+  const { newFallback, claimsOf } = later;
   const { now } = environment;
   let connections: readonly SharedConnection[] = [];
   let most = MOST;
@@ -71,6 +85,7 @@ export function newMultiplexer(
           return taken;
         },
       },
+      later,
       {
         limit: (given = MOST) => {
           most = given;
@@ -92,7 +107,7 @@ export function newMultiplexer(
     for (const connection of connections) connection.remove(channel);
   };
 
-  const route: NewFallback = (options, remembered, dial, own) => {
+  const newShare: NewFallback = (options, remembered, dial, own) => {
     const alone = newFallback(options, remembered, dial, own);
     const [, kind, id = ""] = /\/(\w+)s\/(.*)/.exec(options.path) as RegExpExecArray;
     const isMe = kind === "user" && id === "me";
@@ -146,5 +161,5 @@ export function newMultiplexer(
       rest: () => by.rest(),
     };
   };
-  return { token, route };
+  return { token, newFallback: newShare };
 }

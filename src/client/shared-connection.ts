@@ -8,8 +8,10 @@ import { parseJson } from "../protocol/json.ts";
 import type { ConnectionOptions } from "./attempt.ts";
 import { newConnection } from "./connection.ts";
 import { EdgewireError } from "./errors.ts";
+import type { Fallback } from "./fallback.ts";
 import type { Link, LinkEvents, Query } from "./link.ts";
 import type { ConnectionState } from "./machine.ts";
+import type { Later } from "./multiplexer.ts";
 
 export interface Subscription {
   /** `room:lobby` */
@@ -46,7 +48,7 @@ interface Share {
   readonly query: Query;
   readonly events: LinkEvents;
   /** The link over an earlier connection: it has its place until this one is welcome. */
-  readonly before: Share | null;
+  before: Share | null;
   /** Of the subscribe under way. */
   ref: string;
   isWelcome: boolean;
@@ -72,6 +74,7 @@ export const STATUS: Readonly<Record<string, number>> = {
 
 export function newSharedConnection(
   options: Omit<ConnectionOptions, "path" | "end">,
+  { newFallback }: Later,
   { limit, over }: SharedEvents,
 ): SharedConnection {
   const end = new AbortController();
@@ -94,6 +97,7 @@ export function newSharedConnection(
   const begin = (share: Share, subscribed: object) => {
     const { presence: _, read: __, unread: ___, ...common } = welcome as WelcomeFrame;
     share.isWelcome = true;
+    share.before = null;
     // Its token is the connection's business.
     share.events.frame({ ...common, ...subscribed, type: "welcome", expires: null });
   };
@@ -108,14 +112,14 @@ export function newSharedConnection(
       early = null;
       begin(share, welcome);
       for (const frame of frames) share.events.frame(frame);
-    } else connection.change();
+    } else change();
   };
   /** All at once: none waits for another's ack. */
   const startAll = (frame: WelcomeFrame) => {
     welcome = frame;
     const own = ownPlace()?.subscription;
     early = own && own === dialledFor ? [] : null;
-    if (own !== dialledFor) connection.change();
+    if (own !== dialledFor) change();
     let left = limit(frame.limits.subscriptions as number | undefined);
     for (const place of [...places.values()]) {
       const { subscription, share } = place;
@@ -172,8 +176,21 @@ export function newSharedConnection(
     }
   };
 
+  let fallback: Fallback | null = null;
+  /** What it was dialled with is another now: a connection with that takes its place. */
+  const change = () => {
+    if (connection.state.name === "connected") fallback?.renew();
+  };
   const connection = newConnection(
-    { ...options, path: "/v1/users/me", end: end.signal },
+    {
+      ...{ ...options, path: "/v1/users/me", end: end.signal },
+      route: async () => ({
+        newFallback(...given) {
+          fallback = newFallback(...given);
+          return fallback;
+        },
+      }),
+    },
     {
       query() {
         dialledFor = ownPlace()?.subscription;
@@ -205,7 +222,7 @@ export function newSharedConnection(
         send(frame: ClientFrame) {
           // A leave is said when the subscription is removed.
           if (share.isWelcome && frame.type !== "leave")
-            connection.send(subscription.isOwn ? frame : { ...frame, channel });
+            connection.send(subscription.isOwn ? frame : ({ ...frame, channel } as ClientFrame));
         },
         close() {
           if (place.share === share) close(place, share, LOST, "");
@@ -215,7 +232,7 @@ export function newSharedConnection(
     remove(channel) {
       const place = places.get(channel);
       if (!place) return;
-      if (places.size > 1 && place.subscription.isOwn) connection.change();
+      if (places.size > 1 && place.subscription.isOwn) change();
       else if (places.size > 1) connection.send({ type: "unsubscribe", channel });
       forget(channel);
     },

@@ -35,13 +35,10 @@ const shape = (fields: Record<string, Check>): Check => {
 };
 const anything: Check = (value) => value !== undefined;
 
-/** Of a channel that was subscribed to. */
-const channel = optional(text);
 const said = { user: text, event: text, data: anything, at: count };
 const people = optional(listOf(shape({ user: text, data: anything })));
 /** Of a welcome, of a frame, and of the answer to a poll. */
 const presence = shape({
-  channel,
   count,
   members: people,
   next: optional(text),
@@ -50,6 +47,9 @@ const presence = shape({
   updated: people,
 });
 const acked = shape({ ref: text });
+
+/** Of any frame: the channel that was subscribed to. */
+const ofChannel = shape({ channel: optional(text) });
 
 // Only what a client builds on is checked.
 const SHAPES: Readonly<Record<string, Check>> = {
@@ -66,15 +66,15 @@ const SHAPES: Readonly<Record<string, Check>> = {
     unread: optional(count),
     read: optional(text),
   }),
-  gap: shape({ channel, oldest: orNull(text), cursor: optional(text) }),
-  messages: shape({ channel, messages: listOf(shape({ ...said, seq: count, id: text })) }),
-  signals: shape({ channel, signals: listOf(shape(said)) }),
+  gap: shape({ oldest: orNull(text), cursor: optional(text) }),
+  messages: shape({ messages: listOf(shape({ ...said, seq: count, id: text })) }),
+  signals: shape({ signals: listOf(shape(said)) }),
   presence,
-  read: shape({ channel, cursor: text, unread: count }),
-  ack: shape({ channel, ref: text }),
-  acks: shape({ channel, acks: listOf(acked) }),
+  read: shape({ cursor: text, unread: count }),
+  ack: acked,
+  acks: shape({ acks: listOf(acked) }),
   unsubscribed: shape({ channel: text, code: count, reason: text }),
-  error: shape({ channel, ref: optional(text), code: text, message: text, retryAfter: optional(size) }),
+  error: shape({ ref: optional(text), code: text, message: text, retryAfter: optional(size) }),
 };
 
 /** Decodes one text frame from the service (not `pong`). Never throws. */
@@ -86,6 +86,6 @@ export function decodeServerFrame(frameText: string): ServerDecoded {
 export function checkServerFrame(value: unknown): ServerDecoded {
   const type = isObject(value) ? value.type : undefined;
   if (typeof type === "string" && !Object.hasOwn(SHAPES, type)) return { kind: "unknown" };
-  if (SHAPES[type as string]?.(value)) return { kind: "frame", frame: value as ServerFrame };
+  if (SHAPES[type as string]?.(value) && ofChannel(value)) return { kind: "frame", frame: value as ServerFrame };
   return { kind: "broken", reason: "The frame is none of this protocol." };
 }
