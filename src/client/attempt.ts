@@ -102,7 +102,7 @@ export function newAttempt(
     if (isOver || decoded.kind === "unknown") return;
     if (decoded.kind === "broken") return fail(decoded.reason);
     const { frame } = decoded;
-    if ((frame.type === "welcome") === isWelcome) return fail("no welcome first, or another");
+    if ((frame.type === "welcome") === isWelcome) return fail("no welcome");
     if (frame.type === "welcome") {
       isWelcome = true;
       start.cancel();
@@ -121,7 +121,7 @@ export function newAttempt(
     start.later(TOKEN_WITHIN, () => fail("no token"));
     try {
       const fresh = await token();
-      if (fresh === undefined) throw new Error("an application that says nothing");
+      if (fresh === undefined) return fail("no token");
       if (isOver) return;
       isDialled = true;
       start.later(WELCOME_WITHIN, () => fail("no welcome"));

@@ -89,7 +89,7 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
       : dialWebSocket;
   const loadFallback = async () => {
     const { newFallback } = await (options.route?.() ?? import("./later.ts"));
-    fallback ??= newFallback(options, remembered, dial, { query: subscriber.query, comeBack });
+    fallback ??= newFallback(options, remembered, dial, subscriber, comeBack);
     return fallback;
   };
 

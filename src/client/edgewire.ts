@@ -53,11 +53,9 @@ export class Edgewire {
       token: async () => (hasOtherTokens ? token() : token),
       environment: environmentWith(this.#options),
     };
-    if (!multiplex) return parts;
-    const multiplexer = async () => {
-      const [{ multiplexerOf }, later] = await Promise.all([import("./multiplexer.ts"), import("./later.ts")]);
-      return multiplexerOf(this, parts, later);
-    };
-    return { ...parts, token: async () => (await multiplexer()).token(), route: multiplexer };
+    const multiplexer = async () => (await import("./multiplex.ts")).multiplexOf(this, parts);
+    return multiplex
+      ? { ...parts, token: () => multiplexer().then((shared) => shared.token()), route: multiplexer }
+      : parts;
   }
 }

@@ -34,12 +34,10 @@ export type NewFallback = (
   remembered: string | undefined,
   /** Begins a connection beside the one there is, which it replaces with its welcome. */
   dial: (by: () => Promise<Dial>) => Attempt,
-  own: {
-    /** The options of the next connection. */
-    query(): Query;
-    /** Dials at once, if it is waiting to. */
-    comeBack(): void;
-  },
+  /** Says the options of the next connection. */
+  subscriber: { query(): Query },
+  /** Dials at once, if it is waiting to. */
+  comeBack: () => void,
 ) => Fallback;
 
 const DIALS = { websocket: dialWebSocket, sse: dialEventStream, poll: dialPoll };

@@ -2,16 +2,22 @@
  * A connection to the user's own channel that carries others too (SPEC SUB-1 to SUB-9). To each subscription it is a link
  * like any other: a subscribe is its dial, the ack its welcome, and what ends it a close.
  */
-import { CLOSE_RESTART } from "../protocol/codes.ts";
-import type { AckFrame, ClientFrame, ErrorFrame, ServerFrame, SubscribeFrame, WelcomeFrame } from "../protocol/frames.ts";
+import type {
+  AckFrame,
+  ClientFrame,
+  ErrorFrame,
+  ServerFrame,
+  SubscribeFrame,
+  WelcomeFrame,
+} from "../protocol/frames.ts";
 import { parseJson } from "../protocol/json.ts";
 import type { ConnectionOptions } from "./attempt.ts";
 import { newConnection } from "./connection.ts";
 import { EdgewireError } from "./errors.ts";
 import type { Fallback } from "./fallback.ts";
+import { newFallback } from "./later.ts";
 import type { Link, LinkEvents, Query } from "./link.ts";
 import type { ConnectionState } from "./machine.ts";
-import type { Later } from "./multiplexer.ts";
 
 export interface Subscription {
   /** `room:lobby` */
@@ -61,6 +67,7 @@ interface Place {
 }
 
 const LOST = 1006;
+const RESTART = 1012;
 const ERASED = 4410;
 /** What has a status of its own; other refusals pass, or do not. A test compares them with the table of all codes. */
 export const STATUS: Readonly<Record<string, number>> = {
@@ -74,7 +81,6 @@ export const STATUS: Readonly<Record<string, number>> = {
 
 export function newSharedConnection(
   options: Omit<ConnectionOptions, "path" | "end">,
-  { newFallback }: Later,
   { limit, over }: SharedEvents,
 ): SharedConnection {
   const end = new AbortController();
@@ -126,7 +132,7 @@ export function newSharedConnection(
       if (subscription !== own && left-- <= 0) {
         // Another connection takes it.
         forget(subscription.channel);
-        if (share) close(place, share, CLOSE_RESTART, "too many subscriptions");
+        if (share) close(place, share, RESTART, "too many subscriptions");
         else subscription.comeBack();
       } else if (!share) subscription.comeBack();
       else if (share.isWelcome) subscription.replace();
@@ -171,7 +177,7 @@ export function newSharedConnection(
     const retryAfter = state.name === "waiting" ? state.retryAt - options.environment.now() : undefined;
     for (const place of [...places.values()]) {
       // That the user's own channel was erased is the end of nothing else.
-      const why = code === ERASED && !place.subscription.isOwn ? CLOSE_RESTART : code;
+      const why = code === ERASED && !place.subscription.isOwn ? RESTART : code;
       if (place.share) close(place, place.share, why, reason, retryAfter);
     }
   };

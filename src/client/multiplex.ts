@@ -5,6 +5,7 @@
 import { onAbort } from "./abort.ts";
 import type { Attempt, ConnectionOptions } from "./attempt.ts";
 import type { Fallback, NewFallback } from "./fallback.ts";
+import { claimsOf, newFallback } from "./later.ts";
 import type { Dial } from "./link.ts";
 import { newSharedConnection, type SharedConnection, type Subscription } from "./shared-connection.ts";
 
@@ -15,7 +16,6 @@ export interface Multiplexer {
   readonly newFallback: NewFallback;
 }
 
-export type Later = typeof import("./later.ts");
 type Parts = Omit<ConnectionOptions, "path" | "end">;
 
 /** Subscriptions of one connection, until a welcome says how many. (SPEC SUB-7) */
@@ -25,21 +25,14 @@ const ENDING = 5000;
 
 const multiplexers = new WeakMap<object, Multiplexer>();
 
-/**
- * @param owner has one for all its rooms
- * @param later what is loaded beside this, and must not be here twice
- */
-export function multiplexerOf(owner: object, parts: Parts, later: Later): Multiplexer {
-  const multiplexer = multiplexers.get(owner) ?? newMultiplexer(parts, later);
+/** @param owner has one for all its rooms */
+export function multiplexOf(owner: object, parts: Parts): Multiplexer {
+  const multiplexer = multiplexers.get(owner) ?? newMultiplexer(parts);
   multiplexers.set(owner, multiplexer);
   return multiplexer;
 }
 
-function newMultiplexer(
-  { origin, token: ask, hasOtherTokens, transports, environment }: Parts,
-  later: Later,
-): Multiplexer {
-  const { newFallback, claimsOf } = later;
+function newMultiplexer({ origin, token: ask, hasOtherTokens, transports, environment }: Parts): Multiplexer {
   const { now } = environment;
   let connections: readonly SharedConnection[] = [];
   let most = MOST;
@@ -85,7 +78,6 @@ function newMultiplexer(
           return taken;
         },
       },
-      later,
       {
         limit: (given = MOST) => {
           most = given;
@@ -107,8 +99,8 @@ function newMultiplexer(
     for (const connection of connections) connection.remove(channel);
   };
 
-  const newShare: NewFallback = (options, remembered, dial, own) => {
-    const alone = newFallback(options, remembered, dial, own);
+  const newShare: NewFallback = (options, remembered, dial, subscriber, comeBack) => {
+    const alone = newFallback(options, remembered, dial, subscriber, comeBack);
     const [, kind, id = ""] = /\/(\w+)s\/(.*)/.exec(options.path) as RegExpExecArray;
     const isMe = kind === "user" && id === "me";
     const channel = `${kind}:${isMe ? userName() : decodeURIComponent(id)}`;
@@ -117,8 +109,8 @@ function newMultiplexer(
 
     let successor: Attempt | null = null;
     const subscription: Subscription = {
-      ...own,
-      channel,
+      ...{ channel, comeBack },
+      query: () => subscriber.query(),
       get isOwn() {
         return isMe || channel === `user:${userName()}`;
       },
