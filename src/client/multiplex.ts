@@ -63,9 +63,13 @@ function newMultiplexer({ origin, token: ask, hasOtherTokens, transports, enviro
     latest = told;
     return told;
   };
-  const token = async () => (latest && (isPending || claims.expires > now() + ENDING) ? latest : fresh());
   /** Empty: a guest, or one whose token says nothing of a user. They have no channel of their own. */
   const userName = () => (claims.user.startsWith("guest-") ? "" : claims.user);
+  /** Who logs out, or finds a service that has it turned off, goes on alone. */
+  const isShared = () => userName() !== "" && most > 0;
+  // Whoever dials alone may have been refused with the one before.
+  const isGood = () => isPending || (isShared() && claims.expires > now() + ENDING);
+  const token = async () => (latest && isGood() ? latest : fresh());
 
   const newConnection = (): SharedConnection => {
     const made: SharedConnection = newSharedConnection(
@@ -141,8 +145,7 @@ function newMultiplexer({ origin, token: ask, hasOtherTokens, transports, enviro
     });
     return {
       dial() {
-        // Who has logged out meanwhile, or finds a service that has it turned off, goes on alone.
-        by = userName() && most > 0 ? shared : alone;
+        by = isShared() ? shared : alone;
         if (by === alone) remove(channel);
         return by.dial();
       },
