@@ -29,8 +29,12 @@ export interface Host {
     | null;
   /** A connection was ended that did not ask for it. */
   ended(session: Session, code: Code, closeCode: number): void;
+  /** A connection is over, however it came to that. `left`: its user is not expected back. */
+  gone(session: Session, left: boolean, now: number): void;
   /** The last connection of a user has gone. */
   departed(identity: Identity, now: number): void;
+  /** A session has other rights now, by another token. */
+  renewed(session: Session, now: number): void;
   /** Who a token says it is; null if it is not valid. */
   verify(token: string): Promise<Identity | null>;
   /** 128 random bits or more, as text. */

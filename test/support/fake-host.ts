@@ -39,6 +39,10 @@ export class FakeHost implements Host {
     this.endings.push({ connection, code, closeCode });
   }
 
+  gone(): void {}
+
+  renewed(): void {}
+
   departed({ user }: Identity): void {
     this.departures.push(user);
   }

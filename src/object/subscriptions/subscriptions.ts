@@ -1,0 +1,425 @@
+/**
+ * The other channels that a user's connections follow. Each is a session in its channel, which sends what happens there to
+ * this object; here it is known where each reader stands. Everything survives a sleep; in a crash the sockets die, and the
+ * channels are told so. (SPEC SUB-1 to SUB-10)
+ */
+import type { ChannelRule } from "../../channel-rules.ts";
+import type { Config } from "../../config.ts";
+import type { Channel } from "../../core/channel.ts";
+import { ackFrame, errorFrame } from "../../core/encode.ts";
+import type { Identity } from "../../core/identity.ts";
+import { reply, type Session } from "../../core/session.ts";
+import { type Addressed, unsubscribedFrame } from "../../core/subscriptions.ts";
+import { type Code, closeCodeOf, type Failure, failure } from "../../protocol/codes.ts";
+import type { SubscribeFrame } from "../../protocol/frames.ts";
+import type { SubscriptionTable } from "../../storage/subscriptions.ts";
+import type { Deadline } from "../deadlines.ts";
+import type { Act, LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "../links/calls.ts";
+import type { Grants, Whereabouts } from "../rpc.ts";
+import { Delivery } from "./delivery.ts";
+import { Device, type DeviceAttachment } from "./device.ts";
+import { Endings } from "./endings.ts";
+import { Paging } from "./paging.ts";
+import { identityIn, optionsOf, refusalToSubscribe } from "./rights.ts";
+import { Subscription, type SubscriptionFacts } from "./subscription.ts";
+import { type Outcome, Upstream } from "./upstream.ts";
+
+export interface SubscriptionsParts {
+  readonly user: string;
+  readonly config: Config;
+  readonly rules: readonly ChannelRule[];
+  readonly channel: Channel;
+  readonly table: SubscriptionTable;
+  /** Calls the object of a channel. */
+  call(channel: string, call: LinkCall, hint: DurableObjectLocationHint | undefined): Promise<LinkAnswer>;
+  turn<Result>(event: (now: number) => Result): Result;
+  deadlinesChanged(): void;
+}
+
+const IN_DOUBT: Code = "overloaded";
+const UNREACHABLE = failure(IN_DOUBT, "The channel cannot be reached at the moment; try again.", 1000);
+const NOT_THERE = failure("not_found", "This connection has no subscription to that channel.");
+
+export class Subscriptions {
+  readonly #parts: SubscriptionsParts;
+  readonly #devices = new Map<string, Device>();
+  readonly #of = new Map<Session, Device>();
+  /** By id: those that are to get what comes. */
+  readonly #live = new Map<string, { readonly device: Device; readonly subscription: Subscription }>();
+  readonly #delivery: Delivery;
+  readonly #paging: Paging;
+  readonly #endings: Endings;
+  readonly #verified = new WeakMap<Identity, Grants>();
+  /** Near whom a channel is to be made of which nobody has heard before. */
+  #hint: DurableObjectLocationHint | undefined;
+  /** Subscriptions whose calls wait for a row. */
+  #held: Upstream[] = [];
+  #isWriting = false;
+
+  constructor(parts: SubscriptionsParts) {
+    this.#parts = parts;
+    this.#paging = new Paging(parts.channel, parts.turn);
+    this.#endings = new Endings({
+      upstream: (leaving) => this.#upstream(leaving, false, (outcome) => this.#endings.answered(leaving, outcome)),
+      settled: (device) => this.#settled(device),
+      deadlinesChanged: parts.deadlinesChanged,
+    });
+    this.#delivery = new Delivery({
+      channel: parts.channel,
+      devices: () => this.#devices.values(),
+      find: (id) => this.#live.get(id) ?? null,
+      isLeaving: (id) => this.#endings.isLeaving(id),
+      behind: (subscription, session) => this.#paging.behind(subscription, session),
+      welcomed: (device, subscription) => this.#welcomed(device, subscription),
+      watchedChanged: () => this.#count(),
+      ended: (device, subscription, code, reason) => this.#ended(device, subscription, code, reason),
+      inDoubt: (device, subscription) => this.#giveUp(device, subscription, IN_DOUBT),
+    });
+  }
+
+  // ---- its connections
+
+  /** A connection that may follow other channels has come. */
+  begin(session: Session, grants: Grants, hint: DurableObjectLocationHint | undefined): void {
+    const device = new Device(session.connection, session, grants);
+    this.#hint = hint ?? this.#hint;
+    this.#devices.set(device.connection, device);
+    this.#of.set(session, device);
+    if (!device.hasSmallGrants) this.#store(device);
+    session.subscriber.save(session);
+  }
+
+  /** What goes with its socket through a sleep. */
+  attachmentOf(session: Session): DeviceAttachment | null {
+    return this.#of.get(session)?.attachment() ?? null;
+  }
+
+  /** Takes a connection over from before a sleep. */
+  restore(session: Session, { grants, at }: DeviceAttachment): void {
+    const device = new Device(session.connection, session, grants ?? {});
+    this.#devices.set(device.connection, device);
+    this.#of.set(session, device);
+    this.#packed.set(device, at);
+  }
+
+  readonly #packed = new Map<Device, DeviceAttachment["at"]>();
+
+  /** When all connections that live are there: takes up what they follow, and ends what those followed that do not. */
+  restored(): void {
+    for (const row of this.#parts.table.load()) {
+      const device = this.#devices.get(row.connection) ?? new Device(row.connection, null, {});
+      this.#devices.set(row.connection, device);
+      const facts = device.restore(row);
+      const at = device.session === null ? [] : (this.#packed.get(device) ?? []);
+      for (const each of facts) this.#restoreOne(device, each, at);
+      if (device.session === null) device.over ??= "broken";
+      this.#endings.begin(device);
+    }
+    this.#packed.clear();
+    this.#count();
+  }
+
+  #restoreOne(device: Device, facts: SubscriptionFacts, at: DeviceAttachment["at"]): void {
+    const subscription = this.#make(device, facts, false);
+    const { session } = device;
+    if (session !== null && subscription.unpack(at)) {
+      this.#add(device, subscription);
+      if (subscription.isBehind) this.#paging.behind(subscription, session);
+      return;
+    }
+    device.leaving.set(facts.id, { id: facts.id, channel: facts.channel, left: device.over === "left" });
+    if (session === null) return;
+    device.isDirty = true;
+    this.#writeSoon();
+    // It was asleep before its channel had answered, which cannot be: so nobody knows.
+    this.#tell(session, unsubscribedFrame(facts.channel, closeCodeOf(IN_DOUBT), IN_DOUBT));
+  }
+
+  /** A session of this channel is over, and all that it followed with it. */
+  closed(session: Session, left: boolean): void {
+    const device = this.#of.get(session);
+    if (device === undefined) return;
+    this.#of.delete(session);
+    device.session = null;
+    device.over = left ? "left" : "broken";
+    if (!device.isStored && device.live.size === 0) return void this.#devices.delete(device.connection);
+    for (const subscription of device.live.values()) this.#leave(device, subscription, left);
+    device.live.clear();
+    this.#store(device);
+    this.#endings.begin(device);
+    this.#count();
+  }
+
+  // ---- what clients ask
+
+  /** Takes a frame about another channel; see `Host.elsewhere`. */
+  take(session: Session, frame: Addressed, text: string): Failure | string | null {
+    const device = this.#of.get(session);
+    if (device === undefined) return NOT_THERE;
+    if (frame.type === "subscribe") return this.subscribe(device, frame);
+    const subscription = device.live.get(frame.channel);
+    const isThere = subscription !== undefined && !subscription.isLeaving;
+    if (frame.type === "unsubscribe") {
+      if (!isThere) return `"channel":${JSON.stringify(frame.channel)}`;
+      subscription.isLeaving = true;
+      subscription.ref = frame.ref;
+      subscription.upstream.push({ kind: "end", left: true });
+      return null;
+    }
+    if (!isThere) return NOT_THERE;
+    return subscription.upstream.push({ kind: "frame", text })
+      ? null
+      : failure("overloaded", "Too many frames for that channel wait to be sent.", 1000);
+  }
+
+  /** Null: the answer comes when the channel has given one. */
+  subscribe(device: Device, frame: SubscribeFrame): Failure | null {
+    const { config, rules } = this.#parts;
+    const session = device.session as Session;
+    const identity = identityIn(frame.channel, session.identity, device.grants, rules);
+    const refusal = refusalToSubscribe(frame, identity, config);
+    if (refusal !== null) return refusal;
+    const before = device.live.get(frame.channel) ?? null;
+    if (before === null && device.live.size >= config.SUBSCRIPTIONS)
+      return failure("rate_limited", `A connection may have ${config.SUBSCRIPTIONS} subscriptions.`, 1000);
+    const facts = {
+      id: crypto.randomUUID(),
+      channel: frame.channel,
+      slot: device.nextSlot(),
+      since: Date.now(),
+      member: frame.member ?? true,
+    };
+    const subscription = this.#make(device, facts, true);
+    subscription.ref = frame.ref;
+    subscription.replaces = before;
+    subscription.upstream.push({ kind: "subscribe", identity, options: optionsOf(frame, session) });
+    device.live.delete(frame.channel); // so that the order is that in which they came
+    this.#add(device, subscription);
+    device.isDirty = true;
+    // What was asked of the one before is answered first.
+    if (before === null) this.#held.push(subscription.upstream);
+    else void before.upstream.idle().then(() => this.#held.push(subscription.upstream) && this.#writeSoon());
+    this.#writeSoon();
+    return null;
+  }
+
+  /** Remembers what a token grants until it is taken on. */
+  verified(identity: Identity, grants: Grants): void {
+    this.#verified.set(identity, grants);
+  }
+
+  /** A connection goes by another token now. */
+  renewed(session: Session): void {
+    const device = this.#of.get(session);
+    const grants = this.#verified.get(session.identity);
+    if (device === undefined || grants === undefined) return;
+    device.grants = grants;
+    session.subscriber.save(session);
+    for (const subscription of [...device.live.values()]) {
+      const identity = identityIn(subscription.facts.channel, session.identity, grants, this.#parts.rules);
+      const frame = { type: "subscribe", channel: subscription.facts.channel } as const;
+      if (refusalToSubscribe(frame, identity, this.#parts.config) === null)
+        subscription.upstream.push({ kind: "renew", identity });
+      else this.#giveUp(device, subscription, identity.kind === "guest" ? "unauthenticated" : "forbidden");
+    }
+    if (!device.hasSmallGrants || device.isStored) this.#store(device);
+  }
+
+  /** The reader of a stream has taken what it had. */
+  pulled(session: Session): void {
+    this.#paging.pulled(session);
+  }
+
+  // ---- what channels say
+
+  deliver(batch: LinkBatch, now: number): LinkReceipt {
+    return this.#delivery.deliver(batch, now);
+  }
+
+  /** Where the user is through this object. */
+  whereabouts(): Whereabouts[] {
+    return [...this.#live.values()].flatMap(({ device, subscription: { facts, isWelcome } }) =>
+      device.session === null || !isWelcome
+        ? []
+        : [
+            {
+              channel: facts.channel,
+              connection: device.connection,
+              transport: device.session.transport,
+              since: facts.since,
+            },
+          ],
+    );
+  }
+
+  get deadline(): Deadline {
+    return this.#endings.deadline;
+  }
+
+  // ---- inside
+
+  #make(device: Device, facts: SubscriptionFacts, isHeld: boolean): Subscription {
+    const upstream = this.#upstream(facts, isHeld, (outcome, acts) =>
+      this.#parts.turn(() => this.#answered(device, subscription, outcome, acts)),
+    );
+    const subscription: Subscription = new Subscription(facts, upstream);
+    return subscription;
+  }
+
+  #upstream(
+    { id, channel }: { readonly id: string; readonly channel: string },
+    isHeld: boolean,
+    answered: (outcome: Outcome, acts: readonly Act[]) => void,
+  ): Upstream {
+    const call = async (call: LinkCall) => this.#parts.call(channel, call, this.#hint);
+    return new Upstream({ user: this.#parts.user, subscription: id, isHeld, call, answered });
+  }
+
+  #add(device: Device, subscription: Subscription): void {
+    device.live.set(subscription.facts.channel, subscription);
+    this.#live.set(subscription.facts.id, { device, subscription });
+    this.#count();
+  }
+
+  /** Its channel has let it in. */
+  #welcomed(device: Device, subscription: Subscription): void {
+    subscription.isWelcome = true;
+    const { replaces } = subscription;
+    subscription.replaces = null;
+    if (replaces !== null) this.#live.delete(replaces.facts.id);
+    device.isDirty ||= replaces !== null;
+    this.#count();
+  }
+
+  #answered(device: Device, subscription: Subscription, outcome: Outcome, acts: readonly Act[]): void {
+    if (this.#live.get(subscription.facts.id)?.subscription !== subscription) return;
+    subscription.isPulling = false;
+    if (outcome.kind === "done") {
+      if (subscription.isLeaving && acts.some(({ kind }) => kind === "end")) this.#unsubscribed(device, subscription);
+      return;
+    }
+    if (outcome.kind === "refused") return this.#refused(device, subscription, outcome.failure);
+    if (!subscription.isWelcome || subscription.isLeaving) {
+      // Nobody knows whether its channel has it: it is told that it is over until it says so.
+      if (outcome.kind === "doubt") this.#leave(device, subscription, subscription.isLeaving);
+      if (subscription.isLeaving) this.#unsubscribed(device, subscription);
+      else this.#refused(device, subscription, UNREACHABLE);
+      return this.#endings.begin(device);
+    }
+    this.#giveUp(device, subscription, IN_DOUBT);
+  }
+
+  /** The client has what it asked for: it is over. */
+  #unsubscribed(device: Device, subscription: Subscription): void {
+    const { session } = device;
+    const { ref, channelJson } = subscription;
+    this.#remove(device, subscription);
+    if (session !== null && ref !== undefined) this.#tell(session, ackFrame(ref, `"channel":${channelJson}`));
+  }
+
+  /** Its channel has not let it in. The one before, if there is one, goes on. */
+  #refused(device: Device, subscription: Subscription, refusal: Failure): void {
+    const { session } = device;
+    const { ref, facts, replaces } = subscription;
+    this.#remove(device, subscription);
+    if (replaces !== null && this.#live.has(replaces.facts.id)) device.live.set(facts.channel, replaces);
+    if (session === null) return;
+    this.#tell(
+      session,
+      session.transport === "ws"
+        ? errorFrame(refusal, ref, facts.channel)
+        : unsubscribedFrame(facts.channel, closeCodeOf(refusal.code), refusal.code),
+    );
+  }
+
+  /** Its channel has ended it. */
+  #ended(device: Device, subscription: Subscription, code: number, reason: string): void {
+    const { session } = device;
+    const { channel } = subscription.facts;
+    const isShown = device.live.get(channel) === subscription;
+    if (isShown && subscription.isLeaving) return this.#unsubscribed(device, subscription);
+    if (isShown && !subscription.isWelcome) return this.#refused(device, subscription, UNREACHABLE);
+    subscription.upstream.drop();
+    this.#remove(device, subscription);
+    // Its client has asked for another in its place meanwhile, and hears of that one.
+    if (isShown && session !== null) this.#tell(session, unsubscribedFrame(channel, code, reason));
+  }
+
+  /** It is over from here: its channel is told until it knows, and its client now. */
+  #giveUp(device: Device, subscription: Subscription, code: Code): void {
+    const { channel } = subscription.facts;
+    const { session } = device;
+    subscription.upstream.drop();
+    this.#leave(device, subscription, code === "forbidden");
+    this.#remove(device, subscription);
+    this.#store(device);
+    this.#endings.begin(device);
+    if (session === null) return;
+    if (subscription.isWelcome) this.#tell(session, unsubscribedFrame(channel, closeCodeOf(code), code));
+    else this.#tell(session, errorFrame(UNREACHABLE, subscription.ref, channel));
+  }
+
+  /** From now on its channel has to be told of its end. */
+  #leave(device: Device, { facts: { id, channel }, upstream }: Subscription, left: boolean): void {
+    this.#live.delete(id);
+    device.leaving.set(id, { id, channel, left });
+    // What its client sent before is done first.
+    this.#endings.after(id, upstream.idle());
+    upstream.release();
+  }
+
+  #remove(device: Device, subscription: Subscription): void {
+    const { id, channel } = subscription.facts;
+    this.#live.delete(id);
+    if (device.live.get(channel) === subscription) device.live.delete(channel);
+    device.isDirty = true;
+    if (device.session !== null) device.session.subscriber.save(device.session);
+    this.#writeSoon();
+    this.#count();
+  }
+
+  #tell(session: Session, text: string): void {
+    reply(session, text);
+    this.#parts.channel.sent(text.length);
+  }
+
+  /** How many of them make the user a member, and are watched: what the sweep goes by. */
+  #count(): void {
+    const { elsewhere } = this.#parts.channel;
+    elsewhere.members = elsewhere.watched = 0;
+    for (const { device, subscription } of this.#live.values()) {
+      if (device.session === null) continue;
+      if (subscription.facts.member) elsewhere.members++;
+      if (subscription.isWatched) elsewhere.watched++;
+    }
+    this.#parts.deadlinesChanged();
+  }
+
+  /** Writes what has changed, once for all that comes at the same time, and lets the calls go that wait for it. */
+  #writeSoon(): void {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    setTimeout(() => {
+      this.#isWriting = false;
+      this.#parts.turn(() => {
+        for (const device of this.#devices.values()) if (device.isDirty) this.#store(device);
+        for (const upstream of this.#held.splice(0)) upstream.release();
+      });
+    }, 0);
+  }
+
+  #store(device: Device): void {
+    device.isDirty = false;
+    const isEmpty = device.live.size === 0 && device.leaving.size === 0;
+    const isNeeded = device.session === null ? !isEmpty : !isEmpty || !device.hasSmallGrants;
+    if (isNeeded) this.#parts.table.put(device.row());
+    else if (device.isStored) this.#parts.table.remove(device.connection);
+    device.isStored = isNeeded;
+    if (device.session === null && isEmpty) this.#devices.delete(device.connection);
+  }
+
+  /** Nothing that it followed has to be told of any more. */
+  #settled(device: Device): void {
+    if (device.session === null) this.#store(device);
+  }
+}
