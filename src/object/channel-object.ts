@@ -171,11 +171,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const session = this.#sessions.get(socket);
     if (session === undefined || !this.#channel.sessions.has(session)) return;
     if (session.transport === "ws") this.#its.inlet.take(session, message);
-    else
-      this.#turn((now) => {
-        this.#channel.pull(session, now);
-        this.subscriptions?.pulled(session);
-      });
+    else this.#turn((now) => this.#channel.pull(session, now) ?? this.subscriptions?.pulled(session));
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
