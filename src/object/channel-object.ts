@@ -3,7 +3,6 @@
  * Everything in memory is rebuilt by the constructor from a handful of rows and the sockets' attachments.
  */
 import { DurableObject } from "cloudflare:workers";
-import { ruleFor } from "../channel-rules.ts";
 import { Channel } from "../core/channel.ts";
 import type { HistoryQuery } from "../core/history.ts";
 import type { Identity } from "../core/identity.ts";
@@ -15,15 +14,15 @@ import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
 import { type Address, parseAddress } from "../protocol/address.ts";
 import type { Failure } from "../protocol/codes.ts";
-import { epochFrom } from "../protocol/cursor.ts";
 import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
 import { settingsOf } from "../settings.ts";
 import { LinkTables } from "../storage/links.ts";
-import { Log } from "../storage/log.ts";
 import { MemberTable } from "../storage/members.ts";
 import { PersonTables } from "../storage/person.ts";
+import { tablesIn } from "../storage/schema.ts";
 import { SubscriptionTable } from "../storage/subscriptions.ts";
+import { channelLog } from "./channel-log.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Directory } from "./directory.ts";
 import { attachmentOf, SocketSubscriber, wakeSession } from "./hibernation.ts";
@@ -76,14 +75,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const turn = <Result>(event: (now: number) => Result): Result => this.#turn(event);
     const inlet = new Inlet(() => this.#channel, config.PENDING_BYTES, turn);
     const address = `${kind}:${ctx.id.name}`;
-    const { retention } = ruleFor(rules, address);
-    const keepFor = kind === "user" ? config.USER_RETAIN_AGE : config.RETAIN_AGE;
-    const { messages = config.RETAIN_MESSAGES, age = keepFor, bytes = config.RETAIN_BYTES } = retention;
-    const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));
-    const log = new Log(sql, { messages, age, bytes }, random);
+    const made = tablesIn(sql);
+    const log = channelLog(address, settings, sql, made);
     const id = ctx.id.name ?? "";
     const members = new MemberTable(sql);
-    const tables = kind === "user" ? new PersonTables(sql) : null;
+    const tables = kind === "user" ? new PersonTables(sql, made) : null;
     const { lostAt, atLatest } = connectionsLostAt(ctx.id.toString(), now, ctx.getWebSockets().length > 0);
     this.#lostAt = lostAt;
     this.#channel = new Channel({
@@ -108,7 +104,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     });
     const links = new Links({
       ...{ config, channel, log, members, inlet, now, turn, deadlinesChanged },
-      tables: new LinkTables(sql),
+      tables: new LinkTables(sql, made),
       send: async (user, batch) => userStub(env, user).deliver(batch),
       admit: (identity) => admit(identity, address),
     });
@@ -116,7 +112,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       kind === "user"
         ? new Subscriptions({
             ...{ user: id, config, rules, channel, turn, deadlinesChanged },
-            table: new SubscriptionTable(sql),
+            table: new SubscriptionTable(sql, made),
             call: async (to, call, hint) => channelStub(env, parseAddress(to) as Address, hint).link(call),
           })
         : null;

@@ -3,7 +3,7 @@
  * sleep and its crash. Tables of their own, made by the first link, because erasing the channel must not lose what is still
  * to be told.
  */
-import { hasTable } from "./schema.ts";
+import { tablesIn } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 export interface StoredLink {
@@ -49,9 +49,9 @@ export class LinkTables {
   readonly #sql: Sql;
   #isMade: boolean;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, tables = tablesIn(sql)) {
     this.#sql = sql;
-    this.#isMade = hasTable(sql, "links");
+    this.#isMade = tables.has("links");
   }
 
   load(): StoredLink[] {

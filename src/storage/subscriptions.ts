@@ -2,7 +2,7 @@
  * Which other channels a user's connections follow: what must survive a crash of the user's object, in which their sockets
  * die, so that those channels are told. Where each reader stands is not here, but with its socket.
  */
-import { hasTable } from "./schema.ts";
+import { tablesIn } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 export interface StoredConnection {
@@ -32,9 +32,9 @@ export class SubscriptionTable {
   readonly #sql: Sql;
   #isMade: boolean;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, tables = tablesIn(sql)) {
     this.#sql = sql;
-    this.#isMade = hasTable(sql, "subscriptions");
+    this.#isMade = tables.has("subscriptions");
   }
 
   load(): StoredConnection[] {

@@ -71,6 +71,8 @@ export class Link {
   #waitingForSending: (() => void)[] = [];
   /** When the user's object last said which of the subscriptions it has; ms. */
   checkedAt: number | null = null;
+  /** Calls of its subscriptions that are being done. */
+  calls = 0;
   /** When it is told again of what it could not be told, ms; null: nothing has failed. */
   retryAt: number | null = null;
   #tries = 0;

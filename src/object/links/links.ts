@@ -119,9 +119,11 @@ export class Links {
       confirmed: () => this.confirm(),
     });
     this.#calls.set(subscription, { number, answer });
+    link.calls++;
     try {
       return await answer;
     } finally {
+      link.calls--;
       if (this.#sessions.get(link)?.has(subscription) !== true) this.#calls.delete(subscription);
       this.#tidy(link);
     }
@@ -153,7 +155,9 @@ export class Links {
     if (this.isEmpty) return;
     const now = Date.now();
     const isWatched = this.#parts.channel.sessions.watchers > 0;
-    const asked = [...this.#links.values()].filter(({ checkedAt }) => {
+    const asked = [...this.#links.values()].filter((link) => {
+      const { checkedAt } = link;
+      if (this.#sessions.get(link)?.size === 0) return false;
       const isOld = checkedAt === null || now - checkedAt > this.#parts.config.PRESENCE_SWEEP;
       return isOld && (checkedAt === null || !isWatched); // where somebody watches they look after themselves
     });
@@ -280,7 +284,7 @@ export class Links {
 
   /** Lets go of a link that nobody needs any more. */
   #tidy(link: Link): void {
-    const isNeeded = (this.#sessions.get(link)?.size ?? 0) > 0 || link.ended.size > 0 || !link.isIdle;
+    const isNeeded = (this.#sessions.get(link)?.size ?? 0) > 0 || link.ended.size > 0 || link.calls > 0 || !link.isIdle;
     if (isNeeded || this.#links.get(link.user) !== link) return;
     this.#links.delete(link.user);
     this.#sessions.delete(link);

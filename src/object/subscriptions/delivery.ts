@@ -9,13 +9,8 @@ import { ofChannel, subscribedFields } from "../../core/subscriptions.ts";
 import type { WelcomeFrame } from "../../protocol/frames.ts";
 import type { LinkBatch, LinkItem, LinkReceipt, Reader } from "../links/calls.ts";
 import type { Device, Leaving } from "./device.ts";
+import type { Live } from "./live.ts";
 import type { Subscription } from "./subscription.ts";
-
-/** A subscription that is to get what comes. */
-export interface Live {
-  readonly device: Device;
-  readonly subscription: Subscription;
-}
 
 export interface DeliveryParts {
   readonly channel: Channel;

@@ -17,8 +17,10 @@ import type { Deadline } from "../deadlines.ts";
 import type { Act, LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "../links/calls.ts";
 import type { Grants, Whereabouts } from "../rpc.ts";
 import { Delivery } from "./delivery.ts";
-import { Device, type DeviceAttachment } from "./device.ts";
+import type { Device, DeviceAttachment } from "./device.ts";
+import { Devices } from "./devices.ts";
 import { Endings } from "./endings.ts";
+import { LiveSubscriptions } from "./live.ts";
 import { Paging } from "./paging.ts";
 import { identityIn, optionsOf, refusalToSubscribe } from "./rights.ts";
 import { Subscription, type SubscriptionFacts } from "./subscription.ts";
@@ -42,22 +44,19 @@ const NOT_THERE = failure("not_found", "This connection has no subscription to t
 
 export class Subscriptions {
   readonly #parts: SubscriptionsParts;
-  readonly #devices = new Map<string, Device>();
-  readonly #of = new Map<Session, Device>();
-  /** By id: those that are to get what comes. */
-  readonly #live = new Map<string, { readonly device: Device; readonly subscription: Subscription }>();
+  readonly #devices: Devices;
+  readonly #live: LiveSubscriptions;
   readonly #delivery: Delivery;
   readonly #paging: Paging;
   readonly #endings: Endings;
   readonly #verified = new WeakMap<Identity, Grants>();
   /** Near whom a channel is to be made of which nobody has heard before. */
   #hint: DurableObjectLocationHint | undefined;
-  /** Subscriptions whose calls wait for a row. */
-  #held: Upstream[] = [];
-  #isWriting = false;
 
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts;
+    this.#devices = new Devices(parts.table, parts.turn);
+    this.#live = new LiveSubscriptions(parts.channel.elsewhere, parts.deadlinesChanged);
     this.#paging = new Paging(parts.channel, parts.turn);
     this.#endings = new Endings({
       upstream: (leaving) => this.#upstream(leaving, false, (outcome) => this.#endings.answered(leaving, outcome)),
@@ -66,12 +65,12 @@ export class Subscriptions {
     });
     this.#delivery = new Delivery({
       channel: parts.channel,
-      devices: () => this.#devices.values(),
-      find: (id) => this.#live.get(id) ?? null,
+      devices: () => this.#devices.all(),
+      find: (id) => this.#live.find(id),
       isLeaving: (id) => this.#endings.isLeaving(id),
       behind: (subscription, session) => this.#paging.behind(subscription, session),
       welcomed: (device, subscription) => this.#welcomed(device, subscription),
-      watchedChanged: () => this.#count(),
+      watchedChanged: () => this.#live.count(),
       ended: (device, subscription, code, reason) => this.#ended(device, subscription, code, reason),
       inDoubt: (device, subscription) => this.#giveUp(device, subscription, IN_DOUBT),
     });
@@ -81,81 +80,60 @@ export class Subscriptions {
 
   /** A connection that may follow other channels has come. */
   begin(session: Session, grants: Grants, hint: DurableObjectLocationHint | undefined): void {
-    const device = new Device(session.connection, session, grants);
     this.#hint = hint ?? this.#hint;
-    this.#devices.set(device.connection, device);
-    this.#of.set(session, device);
-    if (!device.hasSmallGrants) this.#store(device);
-    session.subscriber.save(session);
+    this.#devices.begin(session, grants);
   }
 
   /** What goes with its socket through a sleep. */
   attachmentOf(session: Session): DeviceAttachment | null {
-    return this.#of.get(session)?.attachment() ?? null;
+    return this.#devices.of(session)?.attachment() ?? null;
   }
 
   /** Takes a connection over from before a sleep. */
-  restore(session: Session, { grants, at }: DeviceAttachment): void {
-    const device = new Device(session.connection, session, grants ?? {});
-    this.#devices.set(device.connection, device);
-    this.#of.set(session, device);
-    this.#packed.set(device, at);
+  restore(session: Session, attachment: DeviceAttachment): void {
+    this.#devices.restore(session, attachment);
   }
-
-  readonly #packed = new Map<Device, DeviceAttachment["at"]>();
 
   /** When all connections that live are there: takes up what they follow, and ends what those followed that do not. */
   restored(): void {
-    for (const row of this.#parts.table.load()) {
-      const device = this.#devices.get(row.connection) ?? new Device(row.connection, null, {});
-      this.#devices.set(row.connection, device);
-      const facts = device.restore(row);
-      const at = device.session === null ? [] : (this.#packed.get(device) ?? []);
-      for (const each of facts) this.#restoreOne(device, each, at);
+    this.#devices.load((device, row, at) => {
+      for (const facts of device.restore(row)) this.#restoreOne(device, facts, at);
       if (device.session === null) device.over ??= "broken";
       this.#endings.begin(device);
-    }
-    this.#packed.clear();
-    this.#count();
+    });
   }
 
   #restoreOne(device: Device, facts: SubscriptionFacts, at: DeviceAttachment["at"]): void {
     const subscription = this.#make(device, facts, false);
     const { session } = device;
     if (session !== null && subscription.unpack(at)) {
-      this.#add(device, subscription);
+      this.#live.add(device, subscription);
       if (subscription.isBehind) this.#paging.behind(subscription, session);
       return;
     }
     device.leaving.set(facts.id, { id: facts.id, channel: facts.channel, left: device.over === "left" });
     if (session === null) return;
-    device.isDirty = true;
-    this.#writeSoon();
-    // It was asleep before its channel had answered, which cannot be: so nobody knows.
+    this.#devices.changed(device);
+    // Its channel had not answered yet: so nobody knows.
     this.#tell(session, unsubscribedFrame(facts.channel, closeCodeOf(IN_DOUBT), IN_DOUBT));
   }
 
   /** A session of this channel is over, and all that it followed with it. */
   closed(session: Session, left: boolean): void {
-    const device = this.#of.get(session);
-    if (device === undefined) return;
-    this.#of.delete(session);
-    device.session = null;
-    device.over = left ? "left" : "broken";
-    if (!device.isStored && device.live.size === 0) return void this.#devices.delete(device.connection);
+    const device = this.#devices.over(session, left);
+    if (device === null) return;
     for (const subscription of device.live.values()) this.#leave(device, subscription, left);
     device.live.clear();
-    this.#store(device);
+    if (device.isStored || device.leaving.size > 0) this.#devices.store(device);
     this.#endings.begin(device);
-    this.#count();
   }
 
   // ---- what clients ask
 
   /** Takes a frame about another channel; see `Host.elsewhere`. */
   take(session: Session, frame: Addressed, text: string): Failure | string | null {
-    const device = this.#of.get(session);
-    if (device === undefined) return NOT_THERE;
+    const device = this.#devices.of(session);
+    if (device === null) return NOT_THERE;
     if (frame.type === "subscribe") return this.subscribe(device, frame);
     const subscription = device.live.get(frame.channel);
     const isThere = subscription !== undefined && !subscription.isLeaving;
@@ -194,12 +172,11 @@ export class Subscriptions {
     subscription.replaces = before;
     subscription.upstream.push({ kind: "subscribe", identity, options: optionsOf(frame, session) });
     device.live.delete(frame.channel); // so that the order is that in which they came
-    this.#add(device, subscription);
-    device.isDirty = true;
+    this.#live.add(device, subscription);
+    this.#devices.changed(device);
     // What was asked of the one before is answered first.
-    if (before === null) this.#held.push(subscription.upstream);
-    else void before.upstream.idle().then(() => this.#held.push(subscription.upstream) && this.#writeSoon());
-    this.#writeSoon();
+    if (before === null) this.#devices.hold(subscription.upstream);
+    else void before.upstream.idle().then(() => this.#devices.hold(subscription.upstream));
     return null;
   }
 
@@ -210,9 +187,9 @@ export class Subscriptions {
 
   /** A connection goes by another token now. */
   renewed(session: Session): void {
-    const device = this.#of.get(session);
+    const device = this.#devices.of(session);
     const grants = this.#verified.get(session.identity);
-    if (device === undefined || grants === undefined) return;
+    if (device === null || grants === undefined) return;
     device.grants = grants;
     session.subscriber.save(session);
     for (const subscription of [...device.live.values()]) {
@@ -222,7 +199,7 @@ export class Subscriptions {
         subscription.upstream.push({ kind: "renew", identity });
       else this.#giveUp(device, subscription, identity.kind === "guest" ? "unauthenticated" : "forbidden");
     }
-    if (!device.hasSmallGrants || device.isStored) this.#store(device);
+    if (!device.hasSmallGrants || device.isStored) this.#devices.store(device);
   }
 
   /** The reader of a stream has taken what it had. */
@@ -238,18 +215,7 @@ export class Subscriptions {
 
   /** Where the user is through this object. */
   whereabouts(): Whereabouts[] {
-    return [...this.#live.values()].flatMap(({ device, subscription: { facts, isWelcome } }) =>
-      device.session === null || !isWelcome
-        ? []
-        : [
-            {
-              channel: facts.channel,
-              connection: device.connection,
-              transport: device.session.transport,
-              since: facts.since,
-            },
-          ],
-    );
+    return this.#live.whereabouts();
   }
 
   get deadline(): Deadline {
@@ -275,24 +241,18 @@ export class Subscriptions {
     return new Upstream({ user: this.#parts.user, subscription: id, isHeld, call, answered });
   }
 
-  #add(device: Device, subscription: Subscription): void {
-    device.live.set(subscription.facts.channel, subscription);
-    this.#live.set(subscription.facts.id, { device, subscription });
-    this.#count();
-  }
-
   /** Its channel has let it in. */
   #welcomed(device: Device, subscription: Subscription): void {
     subscription.isWelcome = true;
     const { replaces } = subscription;
     subscription.replaces = null;
-    if (replaces !== null) this.#live.delete(replaces.facts.id);
-    device.isDirty ||= replaces !== null;
-    this.#count();
+    if (replaces === null) return;
+    this.#live.remove(replaces);
+    this.#devices.changed(device);
   }
 
   #answered(device: Device, subscription: Subscription, outcome: Outcome, acts: readonly Act[]): void {
-    if (this.#live.get(subscription.facts.id)?.subscription !== subscription) return;
+    if (!this.#live.has(subscription)) return;
     subscription.isPulling = false;
     if (outcome.kind === "done") {
       if (subscription.isLeaving && acts.some(({ kind }) => kind === "end")) this.#unsubscribed(device, subscription);
@@ -322,7 +282,7 @@ export class Subscriptions {
     const { session } = device;
     const { ref, facts, replaces } = subscription;
     this.#remove(device, subscription);
-    if (replaces !== null && this.#live.has(replaces.facts.id)) device.live.set(facts.channel, replaces);
+    if (replaces !== null && this.#live.has(replaces)) device.live.set(facts.channel, replaces);
     if (session === null) return;
     this.#tell(
       session,
@@ -352,7 +312,7 @@ export class Subscriptions {
     subscription.upstream.drop();
     this.#leave(device, subscription, code === "forbidden");
     this.#remove(device, subscription);
-    this.#store(device);
+    this.#devices.store(device);
     this.#endings.begin(device);
     if (session === null) return;
     if (subscription.isWelcome) this.#tell(session, unsubscribedFrame(channel, closeCodeOf(code), code));
@@ -360,8 +320,10 @@ export class Subscriptions {
   }
 
   /** From now on its channel has to be told of its end. */
-  #leave(device: Device, { facts: { id, channel }, upstream }: Subscription, left: boolean): void {
-    this.#live.delete(id);
+  #leave(device: Device, subscription: Subscription, left: boolean): void {
+    const { facts, upstream } = subscription;
+    const { id, channel } = facts;
+    this.#live.remove(subscription);
     device.leaving.set(id, { id, channel, left });
     // What its client sent before is done first.
     this.#endings.after(id, upstream.idle());
@@ -369,13 +331,11 @@ export class Subscriptions {
   }
 
   #remove(device: Device, subscription: Subscription): void {
-    const { id, channel } = subscription.facts;
-    this.#live.delete(id);
+    const { channel } = subscription.facts;
+    this.#live.remove(subscription);
     if (device.live.get(channel) === subscription) device.live.delete(channel);
-    device.isDirty = true;
+    this.#devices.changed(device);
     if (device.session !== null) device.session.subscriber.save(device.session);
-    this.#writeSoon();
-    this.#count();
   }
 
   #tell(session: Session, text: string): void {
@@ -383,43 +343,8 @@ export class Subscriptions {
     this.#parts.channel.sent(text.length);
   }
 
-  /** How many of them make the user a member, and are watched: what the sweep goes by. */
-  #count(): void {
-    const { elsewhere } = this.#parts.channel;
-    elsewhere.members = elsewhere.watched = 0;
-    for (const { device, subscription } of this.#live.values()) {
-      if (device.session === null) continue;
-      if (subscription.facts.member) elsewhere.members++;
-      if (subscription.isWatched) elsewhere.watched++;
-    }
-    this.#parts.deadlinesChanged();
-  }
-
-  /** Writes what has changed, once for all that comes at the same time, and lets the calls go that wait for it. */
-  #writeSoon(): void {
-    if (this.#isWriting) return;
-    this.#isWriting = true;
-    setTimeout(() => {
-      this.#isWriting = false;
-      this.#parts.turn(() => {
-        for (const device of this.#devices.values()) if (device.isDirty) this.#store(device);
-        for (const upstream of this.#held.splice(0)) upstream.release();
-      });
-    }, 0);
-  }
-
-  #store(device: Device): void {
-    device.isDirty = false;
-    const isEmpty = device.live.size === 0 && device.leaving.size === 0;
-    const isNeeded = device.session === null ? !isEmpty : !isEmpty || !device.hasSmallGrants;
-    if (isNeeded) this.#parts.table.put(device.row());
-    else if (device.isStored) this.#parts.table.remove(device.connection);
-    device.isStored = isNeeded;
-    if (device.session === null && isEmpty) this.#devices.delete(device.connection);
-  }
-
   /** Nothing that it followed has to be told of any more. */
   #settled(device: Device): void {
-    if (device.session === null) this.#store(device);
+    if (device.session === null) this.#devices.store(device);
   }
 }
