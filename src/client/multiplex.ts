@@ -83,7 +83,7 @@ function newMultiplexer({ origin, token: ask, hasOtherTokens, transports, enviro
         },
       },
       {
-        limit: (given = MOST) => {
+        limit: (given = most) => {
           most = given;
           return most;
         },

@@ -18,6 +18,8 @@ import type { Fallback } from "./fallback.ts";
 import { newFallback } from "./later.ts";
 import type { Link, LinkEvents, Query } from "./link.ts";
 import type { ConnectionState } from "./machine.ts";
+import { sharedOverHttp } from "./shared-http.ts";
+import { dialWebSocket } from "./websocket.ts";
 
 export interface Subscription {
   /** `room:lobby` */
@@ -43,8 +45,8 @@ export interface SharedConnection {
 }
 
 interface SharedEvents {
-  /** How many subscriptions a connection has room for, as the service says; returns what counts. */
-  limit(most: number | undefined): number;
+  /** How many subscriptions a connection has room for, if the service has just said it; returns what counts. */
+  limit(most?: number): number;
   /** It is of no use any more. */
   over(): void;
 }
@@ -126,7 +128,9 @@ export function newSharedConnection(
     const own = ownPlace()?.subscription;
     early = own && own === dialledFor ? [] : null;
     if (own !== dialledFor) change();
-    let left = limit(frame.limits.subscriptions as number | undefined);
+    // Over HTTP it is not the connection that has a limit.
+    const isWebSocket = connection.state.name === "connected" && connection.state.transport === "websocket";
+    let left = limit(isWebSocket ? frame.limits.subscriptions : undefined);
     for (const place of [...places.values()]) {
       const { subscription, share } = place;
       if (subscription !== own && left-- <= 0) {
@@ -164,9 +168,8 @@ export function newSharedConnection(
     const found = answers.find(({ ref }) => ref !== undefined && ref === share.ref);
     if (!found) return;
     if (frame.type !== "error") return begin(share, found);
-    const { code, message, retryAfter } = frame;
-    const status = STATUS[code] ?? (new EdgewireError(code, message, retryAfter).retryable ? 503 : 400);
-    close(place, share, 4000 + status, code, retryAfter);
+    const { code, retryAfter } = frame;
+    close(place, share, closeCodeOf(code, retryAfter), code, retryAfter);
   };
   const stateChanged = (state: ConnectionState) => {
     if (state.name === "connected") return;
@@ -187,8 +190,15 @@ export function newSharedConnection(
   const change = () => {
     if (connection.state.name === "connected") fallback?.renew();
   };
+  /** How far its subscription has read that channel. */
+  const positionOf = (channel: string) => places.get(channel)?.subscription.query().after as string | undefined;
   const connection = newConnection(
     {
+      dials: {
+        websocket: dialWebSocket,
+        sse: sharedOverHttp("sse", positionOf, closeCodeOf),
+        poll: sharedOverHttp("poll", positionOf, closeCodeOf),
+      },
       ...{ ...options, path: "/v1/users/me", end: end.signal },
       route: async () => ({
         newFallback(...given) {
@@ -243,6 +253,11 @@ export function newSharedConnection(
       forget(channel);
     },
   };
+}
+
+/** @param retryAfter ms, if the service said so */
+function closeCodeOf(code: string, retryAfter?: number): number {
+  return 4000 + (STATUS[code] ?? (new EdgewireError(code, "", retryAfter).retryable ? 503 : 400));
 }
 
 function subscribeFrame(

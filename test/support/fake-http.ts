@@ -1,5 +1,6 @@
 /** The fake service over HTTP: publishes by POST, an event stream, long polls. */
 import type { Message } from "../../src/client/index.ts";
+import { followMany, pollMany } from "./fake-many.ts";
 import { channelOf, type FakeService, type Line } from "./fake-service.ts";
 
 export function fetchFrom(
@@ -24,7 +25,19 @@ export function fetchFrom(
       const claims = service.claimsOf((headers as Record<string, string>).authorization?.slice("Bearer ".length));
       if (claims === null) return answer(401, { code: "unauthenticated", status: 401, detail: "" });
       if (endpoint === "events") return service.later(() => resolve(events(service, url, claims, signal ?? undefined)));
+      if (endpoint === "poll" && method === "POST")
+        return pollMany(service, claims.sub, JSON.parse(body as string), answer, reject, signal ?? undefined);
       if (endpoint === "poll") return poll(service, url, claims.sub, answer, reject, signal ?? undefined);
+      if (
+        endpoint === "events" &&
+        url.searchParams.getAll("channel").some((each) => service.refused.has(each.split("@")[0] as string))
+      )
+        return answer(403, { code: "forbidden", status: 403, detail: "" });
+      if (endpoint === "messages" && method === "GET") {
+        const log = service.logOf(channelOf(url, claims.sub));
+        const messages = log.messages.slice(-Number(url.searchParams.get("limit") ?? 100));
+        return answer(200, { messages, cursor: log.head, more: false, oldest: null, gap: null });
+      }
       if (method !== "POST") return answer(404, { code: "not_found", status: 404, detail: "" });
       service.posts++;
       const given = JSON.parse(body as string);
@@ -81,6 +94,7 @@ function events(
     sink.error(new DOMException("aborted", "AbortError"));
   });
   service.begin(line, url.searchParams);
+  followMany(service, line, url);
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }
 
@@ -130,9 +144,13 @@ function poll(
 }
 
 function eventOf({ type, ...fields }: { type: string }): string {
+  if (type === "signals") {
+    const { signals, ...rest } = fields as unknown as { signals: object[] };
+    return signals.map((each) => eventOf({ type: "signal", ...rest, ...each })).join("");
+  }
   if (type !== "messages") return `event: ${type}\ndata: ${JSON.stringify(fields)}\n\n`;
-  const { messages } = fields as unknown as { messages: Message[] };
-  return messages.map((message) => `data: ${JSON.stringify(message)}\n\n`).join("");
+  const { messages, ...rest } = fields as unknown as { messages: Message[] };
+  return messages.map((message) => `data: ${JSON.stringify({ ...message, ...rest })}\n\n`).join("");
 }
 
 function json(status: number, value: unknown): Response {
