@@ -89,7 +89,8 @@ function events(
     },
   };
   signal?.addEventListener("abort", () => {
-    if (over()) return;
+    // Also of one that was cut in silence: its own end a client is always told.
+    over();
     isOver = true;
     sink.error(new DOMException("aborted", "AbortError"));
   });
