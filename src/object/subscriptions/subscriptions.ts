@@ -6,7 +6,7 @@
 import type { ChannelRule } from "../../channel-rules.ts";
 import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
-import { ackFrame, errorFrame } from "../../core/encode.ts";
+import { ackFrame } from "../../core/encode.ts";
 import type { Identity } from "../../core/identity.ts";
 import { reply, type Session } from "../../core/session.ts";
 import { type Addressed, unsubscribedFrame } from "../../core/subscriptions.ts";
@@ -22,7 +22,7 @@ import { Devices } from "./devices.ts";
 import { Endings } from "./endings.ts";
 import { LiveSubscriptions } from "./live.ts";
 import { Paging } from "./paging.ts";
-import { identityIn, optionsOf, refusalToSubscribe } from "./rights.ts";
+import { identityIn, optionsOf, refusalToSubscribe, refusedFrame } from "./rights.ts";
 import { Subscription, type SubscriptionFacts } from "./subscription.ts";
 import { type Outcome, Upstream } from "./upstream.ts";
 
@@ -59,7 +59,10 @@ export class Subscriptions {
     this.#live = new LiveSubscriptions(parts.channel.elsewhere, parts.deadlinesChanged);
     this.#paging = new Paging(parts.channel, parts.turn);
     this.#endings = new Endings({
-      upstream: (leaving) => this.#upstream(leaving, false, (outcome) => this.#endings.answered(leaving, outcome)),
+      upstream: (leaving) =>
+        this.#upstream(leaving, false, (outcome) =>
+          this.#parts.turn((now) => this.#endings.answered(leaving, outcome, now)),
+        ),
       settled: (device) => this.#settled(device),
       deadlinesChanged: parts.deadlinesChanged,
     });
@@ -111,7 +114,12 @@ export class Subscriptions {
       if (subscription.isBehind) this.#paging.behind(subscription, session);
       return;
     }
-    device.leaving.set(facts.id, { id: facts.id, channel: facts.channel, left: device.over === "left" });
+    device.leaving.set(facts.id, {
+      id: facts.id,
+      channel: facts.channel,
+      left: device.over === "left",
+      since: Date.now(),
+    });
     if (session === null) return;
     this.#devices.changed(device);
     // Its channel had not answered yet: so nobody knows.
@@ -283,13 +291,7 @@ export class Subscriptions {
     const { ref, facts, replaces } = subscription;
     this.#remove(device, subscription);
     if (replaces !== null && this.#live.has(replaces)) device.live.set(facts.channel, replaces);
-    if (session === null) return;
-    this.#tell(
-      session,
-      session.transport === "ws"
-        ? errorFrame(refusal, ref, facts.channel)
-        : unsubscribedFrame(facts.channel, closeCodeOf(refusal.code), refusal.code),
-    );
+    if (session !== null) this.#tell(session, refusedFrame(refusal, facts.channel, ref, session));
   }
 
   /** Its channel has ended it. */
@@ -316,7 +318,7 @@ export class Subscriptions {
     this.#endings.begin(device);
     if (session === null) return;
     if (subscription.isWelcome) this.#tell(session, unsubscribedFrame(channel, closeCodeOf(code), code));
-    else this.#tell(session, errorFrame(UNREACHABLE, subscription.ref, channel));
+    else this.#tell(session, refusedFrame(UNREACHABLE, channel, subscription.ref, session));
   }
 
   /** From now on its channel has to be told of its end. */
@@ -324,7 +326,7 @@ export class Subscriptions {
     const { facts, upstream } = subscription;
     const { id, channel } = facts;
     this.#live.remove(subscription);
-    device.leaving.set(id, { id, channel, left });
+    device.leaving.set(id, { id, channel, left, since: Date.now() });
     // What its client sent before is done first.
     this.#endings.after(id, upstream.idle());
     upstream.release();
