@@ -138,9 +138,13 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   /** Only the edge calls it, to connect. */
   override async fetch(request: Request): Promise<Response> {
-    const { identity, options, hint, grants } = JSON.parse(
-      decodeURIComponent(request.headers.get(FACTS_HEADER) ?? ""),
-    ) as ConnectFacts;
+    const {
+      identity,
+      options,
+      hint,
+      grants,
+      follow = [],
+    } = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
     this.#usage.requests++;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
@@ -157,7 +161,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       holdsConnections(this.ctx.id.toString(), now);
       const session = this.#channel.connect(identity, options, this.#subscriber(server), now);
       this.#sessions.set(server, session);
-      if (grants !== undefined) this.subscriptions?.begin(session, grants, hint);
+      if (grants !== undefined) this.subscriptions?.begin(session, grants, hint, follow);
       return new Response(null, { status: 101, webSocket: client });
     });
   }

@@ -82,9 +82,18 @@ export class Subscriptions {
   // ---- its connections
 
   /** A connection that may follow other channels has come. */
-  begin(session: Session, grants: Grants, hint: DurableObjectLocationHint | undefined): void {
+  begin(
+    session: Session,
+    grants: Grants,
+    hint: DurableObjectLocationHint | undefined,
+    follow: readonly SubscribeFrame[],
+  ): void {
     this.#hint = hint ?? this.#hint;
-    this.#devices.begin(session, grants);
+    const device = this.#devices.begin(session, grants);
+    for (const frame of follow) {
+      const refusal = this.subscribe(device, frame);
+      if (refusal !== null) this.#tell(session, refusedFrame(refusal, frame.channel, undefined, session));
+    }
   }
 
   /** What goes with its socket through a sleep. */
