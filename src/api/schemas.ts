@@ -100,7 +100,6 @@ const BODIES = {
         maximum: 60,
         default: 25,
       },
-      user: actingFor,
     },
   ),
   TicketRequest: object({ channel: ref("Address") }, { user: actingFor }),

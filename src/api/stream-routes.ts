@@ -63,15 +63,16 @@ export const STREAM_ROUTES = {
     answers: { 200: { about: "What came, perhaps nothing.", schema: ref("PollAnswer") } },
     refusals: ["gone"],
   },
-  pollManyChannels: {
+  pollMany: {
     method: "POST",
     paths: ["/v1/users/:id/poll"],
     streams: true,
     summary: "Wait for what comes in many channels",
     description:
       "Long poll of up to 200 channels at once: answers with those that have news, as soon as one has. A cursor of null " +
-      "asks for the head's. What the user may not follow is answered with its code. (SPEC SUB-13)",
-    right: "self",
+      "asks for the head's. What the user may not follow is answered with its code. Only of one's own user channel; the " +
+      "`API_KEY` acts for its user. (SPEC SUB-13)",
+    right: "subscribe",
     body: {
       schema: ref("PollRequest"),
       examples: { start: { cursors: { "room:lobby": null }, timeout: 0 } },

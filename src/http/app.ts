@@ -43,7 +43,7 @@ const HANDLERS: Readonly<Record<RouteName, Handler>> = {
   connectToChannel: connect,
   streamChannel: events,
   pollChannel: poll,
-  pollManyChannels: pollMany,
+  pollMany,
   getChannelMessages: channel(getMessages),
   postChannelMessages: channel(postMessages),
   deleteChannelMessages: channel(deleteMessages),

@@ -13,7 +13,6 @@ import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
 import { type Address, parseAddress } from "../protocol/address.ts";
-import type { Failure } from "../protocol/codes.ts";
 import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
 import { settingsOf } from "../settings.ts";
@@ -31,6 +30,7 @@ import { Inlet } from "./inlet.ts";
 import type { LinkAnswer, LinkCall } from "./links/calls.ts";
 import { Links } from "./links/links.ts";
 import { connectionsLostAt, holdsConnections, losesConnections } from "./lives.ts";
+import { done, failed } from "./outcome.ts";
 import { Person } from "./person.ts";
 import { type Publishing, publishAll } from "./publishing.ts";
 import { admit } from "./review.ts";
@@ -341,12 +341,4 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       this.#deadlines.arm(Date.now());
     });
   }
-}
-
-function done<Value>(value: Value): Outcome<Value> {
-  return { ok: true, value };
-}
-
-function failed(failure: Failure | null): Outcome<null> {
-  return failure === null ? { ok: true, value: null } : { ok: false, failure };
 }

@@ -7,7 +7,7 @@ import { TIMEOUT } from "../api/parameters.ts";
 import { beatOf } from "../config.ts";
 import { type Identity, refusalOf } from "../core/identity.ts";
 import type { Env } from "../env.ts";
-import { readObject, userIn } from "../http/body.ts";
+import { readObject } from "../http/body.ts";
 import { type ChannelRequest, channelRequest } from "../http/context.ts";
 import { refuse } from "../http/problem.ts";
 import { type Address, formatAddress, parseAddress } from "../protocol/address.ts";
@@ -25,10 +25,11 @@ const SECOND = 1000;
 /** Answers `POST /v1/users/:id/poll`. */
 export async function pollMany(request: Request, env: Env): Promise<Response> {
   const channel = await channelRequest(request, env);
-  const { address, config } = channel;
+  const { address, config, caller } = channel;
   const advice = 'Send {"cursors": {"room:<id>": "<cursor>" or null, …}}.';
   const body = await readObject(request, config.BODY_BYTES, advice);
-  const identity = channel.permitted("subscribe", userIn(body));
+  // The server's key acts for the user of the path.
+  const identity = channel.permitted("subscribe", caller.kind === "server" ? address.id : null);
   requireOwn(channel, identity.user);
   const own = formatAddress(address);
   const asked = readCursors(body.cursors, advice);

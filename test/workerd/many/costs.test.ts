@@ -83,8 +83,9 @@ test("SUB-2 a flush is one call for all devices of a user, with each frame once"
 });
 
 test("SUB-8 idle, everything sleeps: no timer, no row, at most 24 alarms a day for the person, none for a room", async () => {
-  const { user, rooms, client, begin } = await personIn(5);
-  await begin();
+  const [user, rooms] = [new User("alice"), upTo(5).map((n) => new Room(`r${n}`))];
+  const client = await connect(user, { user: user.id }); // by the key, which does not end
+  for (const room of rooms) await subscribe(client, room);
   for (const room of rooms) await room.publish({ data: 1 });
   for (const room of rooms) await messagesIn(client, room, 1);
   const start = Date.now() + 120_000;
