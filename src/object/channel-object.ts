@@ -13,7 +13,6 @@ import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
 import { type Address, parseAddress } from "../protocol/address.ts";
-import type { Failure } from "../protocol/codes.ts";
 import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
 import { settingsOf } from "../settings.ts";
@@ -31,6 +30,7 @@ import { Inlet } from "./inlet.ts";
 import type { LinkAnswer, LinkCall } from "./links/calls.ts";
 import { Links } from "./links/links.ts";
 import { connectionsLostAt, holdsConnections, losesConnections } from "./lives.ts";
+import { done, failed } from "./outcome.ts";
 import { Person } from "./person.ts";
 import { type Publishing, publishAll } from "./publishing.ts";
 import { admit } from "./review.ts";
@@ -138,9 +138,13 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   /** Only the edge calls it, to connect. */
   override async fetch(request: Request): Promise<Response> {
-    const { identity, options, hint, grants } = JSON.parse(
-      decodeURIComponent(request.headers.get(FACTS_HEADER) ?? ""),
-    ) as ConnectFacts;
+    const {
+      identity,
+      options,
+      hint,
+      grants,
+      follow = [],
+    } = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
     this.#usage.requests++;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
@@ -157,7 +161,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       holdsConnections(this.ctx.id.toString(), now);
       const session = this.#channel.connect(identity, options, this.#subscriber(server), now);
       this.#sessions.set(server, session);
-      if (grants !== undefined) this.subscriptions?.begin(session, grants, hint);
+      if (grants !== undefined) this.subscriptions?.begin(session, grants, hint, follow);
       return new Response(null, { status: 101, webSocket: client });
     });
   }
@@ -337,12 +341,4 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       this.#deadlines.arm(Date.now());
     });
   }
-}
-
-function done<Value>(value: Value): Outcome<Value> {
-  return { ok: true, value };
-}
-
-function failed(failure: Failure | null): Outcome<null> {
-  return failure === null ? { ok: true, value: null } : { ok: false, failure };
 }

@@ -7,7 +7,7 @@ import type { ConnectOptions, Transport } from "../core/session.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
-import type { MembersPage } from "../protocol/frames.ts";
+import type { MembersPage, SubscribeFrame } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
 import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./links/calls.ts";
 import type { Usage } from "./usage.ts";
@@ -25,6 +25,8 @@ export interface ConnectFacts {
   readonly hint?: DurableObjectLocationHint | undefined;
   /** Of a user in their own channel: what they may do in whichever other, so that they can follow it here. */
   readonly grants?: Grants | undefined;
+  /** What it follows from the beginning. */
+  readonly follow?: readonly SubscribeFrame[];
 }
 /** What a token grants, by patterns; `all`: it is the server's key. */
 export type Grants = Readonly<Record<string, unknown>> | "all";

@@ -14,20 +14,22 @@ import { type ConnectFacts, FACTS_HEADER, type Grants } from "../object/rpc.ts";
 import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import { wrongData } from "../protocol/decode-client.ts";
+import type { SubscribeFrame } from "../protocol/frames.ts";
 import { type Json, parseJson, utf8Length } from "../protocol/json.ts";
 
-/** Dials the channel's object, and answers with its end of the socket. Throws the object's refusal. */
+/** Dials the channel's object (`follow`: and other channels through it), and answers with its end of the socket. Throws the object's refusal. */
 export async function dial(
   { env, address, request, caller }: ChannelRequest,
   identity: Identity,
   options: ConnectOptions,
+  follow: readonly SubscribeFrame[] = [],
 ): Promise<WebSocket> {
   const isOwn = address.kind === "user" && address.id === identity.user;
   const facts: ConnectFacts = {
     identity,
     options,
     hint: locationHint(request),
-    ...(isOwn ? { grants: grantsOf(caller) } : {}),
+    ...(isOwn && (options.transport === "ws" || follow.length > 0) ? { grants: grantsOf(caller), follow } : {}),
   };
   const answer = await askChannel(env, address, (stub) =>
     // A request of its own: nothing that the client sent reaches the object unchecked.

@@ -36,7 +36,7 @@ export class LinkSubscriber implements Subscriber {
   close(code: number, reason: string): void {
     if (this.isQuiet) return;
     this.isQuiet = true;
-    this.#link.end(this.#subscription, { code, reason });
+    this.#link.end(this.#subscription, { code, reason, at: Date.now() });
   }
 
   unsent(): number {

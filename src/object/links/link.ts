@@ -4,6 +4,7 @@
  * the link is lost, and its subscriptions end in doubt.
  */
 import type { Place } from "../../core/place.ts";
+import { backoff } from "../backoff.ts";
 import { within } from "../within.ts";
 import type { LinkBatch, LinkItem, LinkReceipt, Reader } from "./calls.ts";
 
@@ -12,8 +13,6 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_ITEMS = 4096;
 /** ms before a batch is sent again. */
 const RETRIES = [50, 200, 1000];
-/** ms before a lost link is told again of what is over; then every last of them. */
-const LATER = [1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000];
 /** ms that the user's object may take for one. */
 const PATIENCE = 10_000;
 /** How far back the same frame for another reader is looked for. */
@@ -23,6 +22,8 @@ const LOOK_BACK = 16;
 export interface Ending {
   readonly code: number;
   readonly reason: string;
+  /** ms */
+  readonly at: number;
 }
 
 export interface LinkParts {
@@ -73,9 +74,10 @@ export class Link {
   checkedAt: number | null = null;
   /** Calls of its subscriptions that are being done. */
   calls = 0;
-  /** When it is told again of what it could not be told, ms; null: nothing has failed. */
+  /** When it is told again of what it could not be told, ms; null: nothing has failed. Meanwhile nothing is sent. */
   retryAt: number | null = null;
-  #tries = 0;
+  /** Whether the last call has failed for good. */
+  #isLost = false;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -112,7 +114,7 @@ export class Link {
 
   end(subscription: string, ending: Ending): void {
     this.ended.set(subscription, ending);
-    this.#push({ kind: "ended", subscription, ...ending }, 0);
+    this.#push(endedItem(subscription, ending), 0);
   }
 
   check(subscriptions: readonly string[]): void {
@@ -142,12 +144,18 @@ export class Link {
     return promise;
   }
 
+  /** The same after a wake: it may have failed before. */
+  retryLost(): void {
+    this.#isLost = true;
+    this.retry();
+  }
+
   /** Tells again of what could not be told: it is time, or the user's object has shown that it is there. */
   retry(): void {
     this.retryAt = null;
     const queued = new Set(this.#queue.flatMap((item) => (item.kind === "ended" ? [item.subscription] : [])));
     for (const [subscription, ending] of this.ended)
-      if (!queued.has(subscription)) this.#push({ kind: "ended", subscription, ...ending }, 0);
+      if (!queued.has(subscription)) this.#push(endedItem(subscription, ending), 0);
     this.#schedule();
   }
 
@@ -192,7 +200,7 @@ export class Link {
   }
 
   async #deliver(items: readonly LinkItem[], isWatched: boolean): Promise<void> {
-    for (const wait of [...RETRIES, null]) {
+    for (const wait of [...(this.#isLost ? [] : RETRIES), null]) {
       const batch = { channel: this.#parts.channel, life: this.#life, isWatched, items };
       try {
         const receipt = await within(PATIENCE, this.#parts.send(batch));
@@ -209,7 +217,7 @@ export class Link {
 
   #received(batch: LinkBatch, receipt: LinkReceipt, now: number): void {
     this.#toldWatched = batch.isWatched;
-    this.#tries = 0;
+    this.#isLost = false;
     this.#over();
     if (batch.items.some(({ kind }) => kind === "check")) this.checkedAt = now;
     this.#parts.received(this, batch, receipt, now);
@@ -231,7 +239,10 @@ export class Link {
   }
 
   #lose(now: number): void {
-    this.retryAt = now + (LATER[Math.min(this.#tries++, LATER.length - 1)] as number);
+    let since = now;
+    for (const { at } of this.ended.values()) since = Math.min(since, at);
+    this.retryAt = now + backoff(since, now);
+    this.#isLost = true;
     this.#queue = [];
     this.#units = 0;
     this.#isFull = false;
@@ -242,4 +253,8 @@ export class Link {
     this.#parts.lost(this, now);
     this.#queue = []; // what has ended is told when it is tried again
   }
+}
+
+function endedItem(subscription: string, { code, reason }: Ending): Queued {
+  return { kind: "ended", subscription, code, reason };
 }

@@ -11,6 +11,7 @@ import { contentHash } from "../../core/hash.ts";
 import { stretch } from "../../core/place.ts";
 import { tellRead } from "../../core/read.ts";
 import { deliver, type Session } from "../../core/session.ts";
+import { CLOSE_RESTART } from "../../protocol/codes.ts";
 import type { LinkTables, ToldState } from "../../storage/links.ts";
 import type { Log } from "../../storage/log.ts";
 import type { MemberTable } from "../../storage/members.ts";
@@ -81,14 +82,15 @@ export class Links {
       const link = this.#linkOf(user);
       const { known, unknown } = savedSessions(sessions);
       for (const [subscription, ending] of savedEndings(ended)) link.ended.set(subscription, ending);
-      for (const subscription of unknown) link.ended.set(subscription, { code: 1012, reason: "resume" });
+      for (const subscription of unknown)
+        link.ended.set(subscription, { code: CLOSE_RESTART, reason: "resume", at: now });
       for (const saved of known) {
         const subscriber = this.#subscriber(link, saved.subscription);
         const session = restoreSession(saved, subscriber, config);
         this.#add(session, { link, subscription: saved.subscription, subscriber });
         channel.restore(session, now);
       }
-      if (link.ended.size > 0) link.retry();
+      if (link.ended.size > 0) link.retryLost();
       this.#stored.set(user, sessions + ended);
     }
     if (!this.isEmpty) this.#resynchronise(now);
@@ -257,6 +259,7 @@ export class Links {
     }
     this.#store(link);
     this.#tidy(link);
+    this.#told.arrived();
   }
 
   /** Nobody knows what has arrived: everything that goes through it is over. */
@@ -310,12 +313,13 @@ export class Links {
   /** Tells anew what may not have arrived before the object lost its memory. */
   #resynchronise(now: number): void {
     const { channel, log } = this.#parts;
+    const sessions = [...this.#sessions.values()].flatMap((some) => [...some.values()]);
+    if (sessions.length === 0) return;
     const is = this.#told.compare();
     if (is.log && is.members && is.watched) return;
-    this.#told.news(now);
+    this.#told.anew(now);
     const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
     const here = step(stretch(epoch, seq, seq));
-    const sessions = [...this.#sessions.values()].flatMap((some) => [...some.values()]);
     for (const session of sessions) {
       if (!is.log) deliver(session, here);
       if (is.members || session.presence === "none") continue;

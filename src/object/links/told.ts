@@ -20,6 +20,7 @@ export class Told {
   /** The last news, ms; null: there were none since it was written down that all is told. */
   #newsAt: number | null = null;
   #lookAt: number | null = null;
+  #isAnew = false;
 
   constructor(parts: {
     tables: LinkTables;
@@ -45,6 +46,17 @@ export class Told {
     };
   }
 
+  /** Everything is being told anew, after a crash: once it has arrived, that is written down at once. */
+  anew(now: number): void {
+    this.#isAnew = true;
+    this.news(now);
+  }
+
+  /** A link has taken what it was sent. */
+  arrived(): void {
+    if (this.#isAnew && this.#isIdle()) this.#writeDown();
+  }
+
   /** Something is being told. */
   news(now: number): void {
     this.#newsAt = now;
@@ -62,11 +74,16 @@ export class Told {
         this.#lookAt = now + LOOK_AFTER;
         return;
       }
-      const truth = this.#truth();
-      if (!isSame(this.#tables.told(), truth)) this.#tables.tell(truth);
-      this.#newsAt = this.#lookAt = null;
+      this.#writeDown();
     },
   };
+
+  #writeDown(): void {
+    const truth = this.#truth();
+    if (!isSame(this.#tables.told(), truth)) this.#tables.tell(truth);
+    this.#newsAt = this.#lookAt = null;
+    this.#isAnew = false;
+  }
 }
 
 function isSame(a: ToldState | null, b: ToldState): boolean {

@@ -13,6 +13,8 @@ export interface Leaving {
   readonly channel: string;
   /** Whether the user is not expected back. */
   readonly left: boolean;
+  /** Since when, ms. */
+  readonly since: number;
 }
 
 /** What of it goes with the socket through a sleep. */

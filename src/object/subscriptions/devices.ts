@@ -29,10 +29,11 @@ export class Devices {
     return this.#of.get(session) ?? null;
   }
 
-  begin(session: Session, grants: Grants): void {
+  begin(session: Session, grants: Grants): Device {
     const device = this.#add(session, grants);
     if (!device.hasSmallGrants) this.store(device);
     session.subscriber.save(session);
+    return device;
   }
 
   /** Takes one over from before a sleep; what it follows is in its row. */

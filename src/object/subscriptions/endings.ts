@@ -2,12 +2,10 @@
  * Tells channels that subscriptions here are over, until they know. What is to be told is in the rows of the connections, so
  * that a crash forgets none of it; telling it twice does no harm.
  */
+import { backoff } from "../backoff.ts";
 import type { Deadline } from "../deadlines.ts";
 import type { Device, Leaving } from "./device.ts";
 import type { Outcome, Upstream } from "./upstream.ts";
-
-/** ms before those that could not be told are tried again; then every last of them. */
-const RETRIES = [1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000];
 
 export interface EndingsParts {
   upstream(leaving: Leaving): Upstream;
@@ -22,7 +20,6 @@ export class Endings {
   readonly #telling = new Set<string>();
   /** What has to be over before. */
   readonly #before = new Map<string, Promise<void>>();
-  #tries = 0;
   #retryAt: number | null = null;
 
   constructor(parts: EndingsParts) {
@@ -47,12 +44,11 @@ export class Endings {
     if (device.leaving.size === 0) this.#parts.settled(device);
   }
 
-  answered({ id }: Leaving, { kind }: Outcome): void {
+  answered({ id, since }: Leaving, { kind }: Outcome, now: number): void {
     this.#telling.delete(id);
     const found = this.#open.get(id);
     if (found === undefined) return;
-    if (kind === "doubt") return this.#retryLater();
-    this.#tries = 0;
+    if (kind === "doubt") return this.#retryAfter(backoff(since, now), now);
     this.#open.delete(id);
     found.device.leaving.delete(id);
     if (found.device.leaving.size === 0) this.#parts.settled(found.device);
@@ -77,9 +73,8 @@ export class Endings {
     this.#parts.upstream(leaving).push({ kind: "end", left });
   }
 
-  #retryLater(): void {
-    if (this.#retryAt !== null) return;
-    this.#retryAt = Date.now() + (RETRIES[Math.min(this.#tries++, RETRIES.length - 1)] as number);
+  #retryAfter(wait: number, now: number): void {
+    this.#retryAt = Math.min(this.#retryAt ?? Number.POSITIVE_INFINITY, now + wait);
     this.#parts.deadlinesChanged(); // the alarm outlives a crash of this object
   }
 }

@@ -2,10 +2,12 @@
 import { operationsFor } from "../../auth/capabilities.ts";
 import type { ChannelRule } from "../../channel-rules.ts";
 import type { Config } from "../../config.ts";
+import { errorFrame } from "../../core/encode.ts";
 import { type Identity, refusalOf } from "../../core/identity.ts";
 import type { ConnectOptions, Session } from "../../core/session.ts";
+import { unsubscribedFrame } from "../../core/subscriptions.ts";
 import { guestIdOf } from "../../protocol/address.ts";
-import { type Failure, failure } from "../../protocol/codes.ts";
+import { closeCodeOf, type Failure, failure } from "../../protocol/codes.ts";
 import { parseCursor } from "../../protocol/cursor.ts";
 import type { SubscribeFrame } from "../../protocol/frames.ts";
 import { utf8Length } from "../../protocol/json.ts";
@@ -60,4 +62,16 @@ export function optionsOf(frame: SubscribeFrame, { connection, acks, transport, 
     data: frame.data,
     echo: frame.echo ?? true,
   };
+}
+
+/** What a client hears whose subscription was refused: over a WebSocket it has asked for it in a frame. */
+export function refusedFrame(
+  refusal: Failure,
+  channel: string,
+  ref: string | undefined,
+  { transport }: Session,
+): string {
+  return transport === "ws"
+    ? errorFrame(refusal, ref, channel)
+    : unsubscribedFrame(channel, closeCodeOf(refusal.code), refusal.code);
 }

@@ -6,11 +6,10 @@
 import type { ChannelRule } from "../../channel-rules.ts";
 import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
-import { ackFrame, errorFrame } from "../../core/encode.ts";
 import type { Identity } from "../../core/identity.ts";
 import { reply, type Session } from "../../core/session.ts";
 import { type Addressed, unsubscribedFrame } from "../../core/subscriptions.ts";
-import { type Code, closeCodeOf, type Failure, failure } from "../../protocol/codes.ts";
+import { closeCodeOf, type Failure, failure } from "../../protocol/codes.ts";
 import type { SubscribeFrame } from "../../protocol/frames.ts";
 import type { SubscriptionTable } from "../../storage/subscriptions.ts";
 import type { Deadline } from "../deadlines.ts";
@@ -20,9 +19,10 @@ import { Delivery } from "./delivery.ts";
 import type { Device, DeviceAttachment } from "./device.ts";
 import { Devices } from "./devices.ts";
 import { Endings } from "./endings.ts";
+import { Ends, IN_DOUBT } from "./ends.ts";
 import { LiveSubscriptions } from "./live.ts";
 import { Paging } from "./paging.ts";
-import { identityIn, optionsOf, refusalToSubscribe } from "./rights.ts";
+import { identityIn, optionsOf, refusalToSubscribe, refusedFrame } from "./rights.ts";
 import { Subscription, type SubscriptionFacts } from "./subscription.ts";
 import { type Outcome, Upstream } from "./upstream.ts";
 
@@ -38,8 +38,6 @@ export interface SubscriptionsParts {
   deadlinesChanged(): void;
 }
 
-const IN_DOUBT: Code = "overloaded";
-const UNREACHABLE = failure(IN_DOUBT, "The channel cannot be reached at the moment; try again.", 1000);
 const NOT_THERE = failure("not_found", "This connection has no subscription to that channel.");
 
 export class Subscriptions {
@@ -49,6 +47,7 @@ export class Subscriptions {
   readonly #delivery: Delivery;
   readonly #paging: Paging;
   readonly #endings: Endings;
+  readonly #ends: Ends;
   readonly #verified = new WeakMap<Identity, Grants>();
   /** Near whom a channel is to be made of which nobody has heard before. */
   #hint: DurableObjectLocationHint | undefined;
@@ -59,10 +58,14 @@ export class Subscriptions {
     this.#live = new LiveSubscriptions(parts.channel.elsewhere, parts.deadlinesChanged);
     this.#paging = new Paging(parts.channel, parts.turn);
     this.#endings = new Endings({
-      upstream: (leaving) => this.#upstream(leaving, false, (outcome) => this.#endings.answered(leaving, outcome)),
+      upstream: (leaving) =>
+        this.#upstream(leaving, false, (outcome) =>
+          this.#parts.turn((now) => this.#endings.answered(leaving, outcome, now)),
+        ),
       settled: (device) => this.#settled(device),
       deadlinesChanged: parts.deadlinesChanged,
     });
+    this.#ends = new Ends(this.#devices, this.#live, this.#endings, (session, text) => this.#tell(session, text));
     this.#delivery = new Delivery({
       channel: parts.channel,
       devices: () => this.#devices.all(),
@@ -71,17 +74,26 @@ export class Subscriptions {
       behind: (subscription, session) => this.#paging.behind(subscription, session),
       welcomed: (device, subscription) => this.#welcomed(device, subscription),
       watchedChanged: () => this.#live.count(),
-      ended: (device, subscription, code, reason) => this.#ended(device, subscription, code, reason),
-      inDoubt: (device, subscription) => this.#giveUp(device, subscription, IN_DOUBT),
+      ended: (device, subscription, code, reason) => this.#ends.ended(device, subscription, code, reason),
+      inDoubt: (device, subscription) => this.#ends.giveUp(device, subscription, IN_DOUBT),
     });
   }
 
   // ---- its connections
 
   /** A connection that may follow other channels has come. */
-  begin(session: Session, grants: Grants, hint: DurableObjectLocationHint | undefined): void {
+  begin(
+    session: Session,
+    grants: Grants,
+    hint: DurableObjectLocationHint | undefined,
+    follow: readonly SubscribeFrame[],
+  ): void {
     this.#hint = hint ?? this.#hint;
-    this.#devices.begin(session, grants);
+    const device = this.#devices.begin(session, grants);
+    for (const frame of follow) {
+      const refusal = this.subscribe(device, frame);
+      if (refusal !== null) this.#tell(session, refusedFrame(refusal, frame.channel, undefined, session));
+    }
   }
 
   /** What goes with its socket through a sleep. */
@@ -111,7 +123,12 @@ export class Subscriptions {
       if (subscription.isBehind) this.#paging.behind(subscription, session);
       return;
     }
-    device.leaving.set(facts.id, { id: facts.id, channel: facts.channel, left: device.over === "left" });
+    device.leaving.set(facts.id, {
+      id: facts.id,
+      channel: facts.channel,
+      left: device.over === "left",
+      since: Date.now(),
+    });
     if (session === null) return;
     this.#devices.changed(device);
     // Its channel had not answered yet: so nobody knows.
@@ -122,7 +139,7 @@ export class Subscriptions {
   closed(session: Session, left: boolean): void {
     const device = this.#devices.over(session, left);
     if (device === null) return;
-    for (const subscription of device.live.values()) this.#leave(device, subscription, left);
+    for (const subscription of device.live.values()) this.#ends.leave(device, subscription, left);
     device.live.clear();
     if (device.isStored || device.leaving.size > 0) this.#devices.store(device);
     this.#endings.begin(device);
@@ -197,7 +214,7 @@ export class Subscriptions {
       const frame = { type: "subscribe", channel: subscription.facts.channel } as const;
       if (refusalToSubscribe(frame, identity, this.#parts.config) === null)
         subscription.upstream.push({ kind: "renew", identity });
-      else this.#giveUp(device, subscription, identity.kind === "guest" ? "unauthenticated" : "forbidden");
+      else this.#ends.giveUp(device, subscription, identity.kind === "guest" ? "unauthenticated" : "forbidden");
     }
     if (!device.hasSmallGrants || device.isStored) this.#devices.store(device);
   }
@@ -226,7 +243,7 @@ export class Subscriptions {
 
   #make(device: Device, facts: SubscriptionFacts, isHeld: boolean): Subscription {
     const upstream = this.#upstream(facts, isHeld, (outcome, acts) =>
-      this.#parts.turn(() => this.#answered(device, subscription, outcome, acts)),
+      this.#parts.turn(() => this.#ends.answered(device, subscription, outcome, acts)),
     );
     const subscription: Subscription = new Subscription(facts, upstream);
     return subscription;
@@ -249,93 +266,6 @@ export class Subscriptions {
     if (replaces === null) return;
     this.#live.remove(replaces);
     this.#devices.changed(device);
-  }
-
-  #answered(device: Device, subscription: Subscription, outcome: Outcome, acts: readonly Act[]): void {
-    if (!this.#live.has(subscription)) return;
-    subscription.isPulling = false;
-    if (outcome.kind === "done") {
-      if (subscription.isLeaving && acts.some(({ kind }) => kind === "end")) this.#unsubscribed(device, subscription);
-      return;
-    }
-    if (outcome.kind === "refused") return this.#refused(device, subscription, outcome.failure);
-    if (!subscription.isWelcome || subscription.isLeaving) {
-      // Nobody knows whether its channel has it: it is told that it is over until it says so.
-      if (outcome.kind === "doubt") this.#leave(device, subscription, subscription.isLeaving);
-      if (subscription.isLeaving) this.#unsubscribed(device, subscription);
-      else this.#refused(device, subscription, UNREACHABLE);
-      return this.#endings.begin(device);
-    }
-    this.#giveUp(device, subscription, IN_DOUBT);
-  }
-
-  /** The client has what it asked for: it is over. */
-  #unsubscribed(device: Device, subscription: Subscription): void {
-    const { session } = device;
-    const { ref, channelJson } = subscription;
-    this.#remove(device, subscription);
-    if (session !== null && ref !== undefined) this.#tell(session, ackFrame(ref, `"channel":${channelJson}`));
-  }
-
-  /** Its channel has not let it in. The one before, if there is one, goes on. */
-  #refused(device: Device, subscription: Subscription, refusal: Failure): void {
-    const { session } = device;
-    const { ref, facts, replaces } = subscription;
-    this.#remove(device, subscription);
-    if (replaces !== null && this.#live.has(replaces)) device.live.set(facts.channel, replaces);
-    if (session === null) return;
-    this.#tell(
-      session,
-      session.transport === "ws"
-        ? errorFrame(refusal, ref, facts.channel)
-        : unsubscribedFrame(facts.channel, closeCodeOf(refusal.code), refusal.code),
-    );
-  }
-
-  /** Its channel has ended it. */
-  #ended(device: Device, subscription: Subscription, code: number, reason: string): void {
-    const { session } = device;
-    const { channel } = subscription.facts;
-    const isShown = device.live.get(channel) === subscription;
-    if (isShown && subscription.isLeaving) return this.#unsubscribed(device, subscription);
-    if (isShown && !subscription.isWelcome) return this.#refused(device, subscription, UNREACHABLE);
-    subscription.upstream.drop();
-    this.#remove(device, subscription);
-    // Its client has asked for another in its place meanwhile, and hears of that one.
-    if (isShown && session !== null) this.#tell(session, unsubscribedFrame(channel, code, reason));
-  }
-
-  /** It is over from here: its channel is told until it knows, and its client now. */
-  #giveUp(device: Device, subscription: Subscription, code: Code): void {
-    const { channel } = subscription.facts;
-    const { session } = device;
-    subscription.upstream.drop();
-    this.#leave(device, subscription, code === "forbidden");
-    this.#remove(device, subscription);
-    this.#devices.store(device);
-    this.#endings.begin(device);
-    if (session === null) return;
-    if (subscription.isWelcome) this.#tell(session, unsubscribedFrame(channel, closeCodeOf(code), code));
-    else this.#tell(session, errorFrame(UNREACHABLE, subscription.ref, channel));
-  }
-
-  /** From now on its channel has to be told of its end. */
-  #leave(device: Device, subscription: Subscription, left: boolean): void {
-    const { facts, upstream } = subscription;
-    const { id, channel } = facts;
-    this.#live.remove(subscription);
-    device.leaving.set(id, { id, channel, left });
-    // What its client sent before is done first.
-    this.#endings.after(id, upstream.idle());
-    upstream.release();
-  }
-
-  #remove(device: Device, subscription: Subscription): void {
-    const { channel } = subscription.facts;
-    this.#live.remove(subscription);
-    if (device.live.get(channel) === subscription) device.live.delete(channel);
-    this.#devices.changed(device);
-    if (device.session !== null) device.session.subscriber.save(device.session);
   }
 
   #tell(session: Session, text: string): void {
