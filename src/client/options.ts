@@ -14,8 +14,8 @@ export interface EdgewireOptions extends Partial<EnvironmentOptions> {
   /** From best to worst. Default: all three. */
   readonly transports?: readonly TransportName[];
   /**
-   * Whether all rooms share one connection, to the user's own channel, instead of one each. Guests have no such channel:
-   * their rooms stay on connections of their own. Default: no.
+   * Whether all rooms share one connection, to the user's own channel, instead of one each; above what a connection
+   * takes (200), another. Guests have no such channel: their rooms have connections of their own. Default: no.
    */
   readonly multiplex?: boolean;
   /** How much may wait to be sent, per channel. Default: 1,000 messages and 1 MiB. */

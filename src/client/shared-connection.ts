@@ -59,7 +59,8 @@ interface Share {
   before: Share | null;
   /** Of the subscribe under way. */
   ref: string;
-  isWelcome: boolean;
+  /** Over which it is welcome. */
+  by: WelcomeFrame | null;
 }
 
 interface Place {
@@ -104,7 +105,7 @@ export function newSharedConnection(
   };
   const begin = (share: Share, subscribed: object) => {
     const { presence: _, read: __, unread: ___, ...common } = welcome as WelcomeFrame;
-    share.isWelcome = true;
+    share.by = welcome;
     share.before = null;
     // Its token is the connection's business.
     share.events.frame({ ...common, ...subscribed, type: "welcome", expires: null });
@@ -139,7 +140,7 @@ export function newSharedConnection(
         if (share) close(place, share, RESTART, "too many subscriptions");
         else subscription.comeBack();
       } else if (!share) subscription.comeBack();
-      else if (share.isWelcome) subscription.replace();
+      else if (share.by) subscription.replace();
       else start(subscription, share);
     }
   };
@@ -158,7 +159,7 @@ export function newSharedConnection(
     const place = channel ? places.get(channel) : ownPlace();
     const share = place?.share;
     if (!share) return;
-    if (!share.isWelcome) answer(place, share, frame);
+    if (!share.by) answer(place, share, frame);
     else if (frame.type === "unsubscribed") close(place, share, frame.code, frame.reason);
     else share.events.frame(rest);
   };
@@ -225,8 +226,8 @@ export function newSharedConnection(
     open(subscription, query, events) {
       const { channel } = subscription;
       const place = places.get(channel) ?? { subscription, share: null };
-      const before = place.share?.isWelcome ? place.share : null;
-      const share: Share = { query, events, before, ref: "", isWelcome: false };
+      const before = place.share?.by ? place.share : null;
+      const share: Share = { query, events, before, ref: "", by: null };
       place.share = share;
       places.set(channel, place);
       start(subscription, share);
@@ -236,8 +237,9 @@ export function newSharedConnection(
           return state.name === "connected" ? state.transport : "websocket";
         },
         send(frame: ClientFrame) {
-          // A leave is said when the subscription is removed.
-          if (share.isWelcome && frame.type !== "leave")
+          // A leave is said when the subscription is removed. Over a new connection that knows nothing of it yet nothing
+          // can be sent: what must arrive is sent again at its welcome.
+          if (share.by && share.by === welcome && frame.type !== "leave")
             connection.send(subscription.isOwn ? frame : ({ ...frame, channel } as ClientFrame));
         },
         close() {

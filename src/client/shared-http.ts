@@ -23,7 +23,7 @@ const PAUSE = 1000;
 const SILENCE = 40_000;
 const LONGEST = 2 * 3_600_000;
 const LOST = 1006;
-const RESTART = 1012;
+const UNAUTHENTICATED = 4401;
 const FORBIDDEN = 403;
 
 interface Followed {
@@ -160,7 +160,7 @@ export function sharedOverHttp(
     };
     const tell = (name: string, { channel, ...fields }: Record<string, unknown>) => {
       const { code, reason, connection } = fields;
-      if (name === "end" && code !== RESTART) return events.closed(Number(code), String(reason));
+      if (name === "end" && code === UNAUTHENTICATED) return events.closed(code, String(reason));
       const each = followed.get(channel as string);
       // Its own channel comes over its own connection, too.
       if (!each) return;
@@ -169,6 +169,8 @@ export function sharedOverHttp(
       if (name === "welcome") {
         each.connection = connection as string;
         if (fields.presence) tell("presence", { ...(fields.presence as object), channel });
+        // What the stream could say of its member would hold for all of its channels.
+        if (each.asked.data !== undefined) each.send({ type: "presence", data: each.asked.data });
       } else if (name === "message") events.frame({ type: "messages", channel, messages: [fields] });
       else if (name === "signal") events.frame({ type: "signals", channel, signals: [fields] });
       // A stream tells of presence in all its channels what one of them has asked for.

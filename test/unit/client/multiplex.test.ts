@@ -109,6 +109,18 @@ describe("one socket", () => {
     expect(states(rooms)).toEqual(all("connected"));
   });
 
+  test("SUB-3 what is published while the connection is changing is sent when the room is back, and not refused", async () => {
+    const { wire, clock, service } = begin();
+    const { rooms } = enter(wire);
+    await clock.advance(100);
+    const receipts: ReturnType<typeof outcomeOf>[] = [];
+    // It is the first to hear of the new connection: the rooms have no subscription there yet.
+    wire.user().on("state", () => receipts.push(...rooms.map((room) => outcomeOf(room.publish("now")))));
+    await clock.advance(1000);
+    expect(receipts).toMatchObject(rooms.map(() => ({ settled: 1, value: { seq: 1 } })));
+    expect(service.dials).toHaveLength(2);
+  });
+
   test("SUB-5 SUB-8 a room that is left is unsubscribed; with the last the connection ends, and nothing is left", async () => {
     const { wire, clock, service } = begin();
     const { rooms, told } = enter(wire);
