@@ -4,6 +4,7 @@
  */
 import { DEFAULT_PAGE, MAX_PAGE } from "../protocol/decode-client.ts";
 import { MAX_REWIND } from "../protocol/frames.ts";
+import { MOST_STREAMED } from "./limits.ts";
 
 interface Described {
   /** In the URL; of a header in small letters. */
@@ -31,7 +32,13 @@ export interface TextParameter extends Described {
   readonly isHeader?: true;
 }
 
-export type Parameter = WholeNumberParameter | ChoiceParameter | TextParameter;
+/** One that may be given several times. */
+export interface ListParameter extends Described {
+  readonly type: "list";
+  readonly most: number;
+}
+
+export type Parameter = WholeNumberParameter | ChoiceParameter | TextParameter | ListParameter;
 
 /** A switch. */
 const FLAG = ["0", "1"] as const;
@@ -105,6 +112,15 @@ export const LAST_EVENT_ID = {
   type: "cursor",
   isHeader: true,
   about: "What EventSource sends when it comes back: goes before `after` and `rewind`.",
+} as const satisfies Parameter;
+
+export const CHANNELS = {
+  name: "channel",
+  type: "list",
+  most: MOST_STREAMED,
+  about:
+    "In one's own inbox: another channel that is followed too, `<address>@<cursor>`, or `<address>` alone from now on. " +
+    "(SPEC SUB-11)",
 } as const satisfies Parameter;
 
 // ---- what to be told, and as what to be there

@@ -3,7 +3,7 @@ import { EVENT, ID, MESSAGE_ID, RESERVED_EVENT } from "../protocol/address.ts";
 import { CODES } from "../protocol/codes.ts";
 import { CURSOR } from "../protocol/cursor.ts";
 import { MAX_DEPTH } from "../protocol/decode-client.ts";
-import { MOST_CHANNELS, MOST_LOOKED_AT } from "./limits.ts";
+import { MOST_CHANNELS, MOST_LOOKED_AT, MOST_POLLED } from "./limits.ts";
 import { about, BOOLEAN, COUNT, listOf, mapOf, object, oneOf, orNull, ref, type Schema, TEXT } from "./schema.ts";
 
 /** A regular expression that holds for the whole text, continued in front. */
@@ -84,6 +84,24 @@ const BODIES = {
       rooms: listOf(ref("Id"), { maxItems: MOST_LOOKED_AT }),
     },
   ),
+  PollRequest: object(
+    {
+      cursors: about("Where the reader stands in each; null: it asks where the head is.", {
+        ...mapOf(ref("Address"), orNull(ref("Cursor"))),
+        minProperties: 1,
+        maxProperties: MOST_POLLED,
+      }),
+    },
+    {
+      timeout: {
+        description: "Seconds to wait if there is nothing.",
+        type: "integer",
+        minimum: 0,
+        maximum: 60,
+        default: 25,
+      },
+    },
+  ),
   TicketRequest: object({ channel: ref("Address") }, { user: actingFor }),
 } as const satisfies Record<string, Schema>;
 
@@ -150,6 +168,18 @@ const ANSWERS = {
     {
       signals: about("If some came.", listOf(ref("Signal"))),
       presence: about("If it was asked for.", ref("PresenceSeen")),
+      read: about("In an inbox: everything up to here is read.", ref("Cursor")),
+      unread: about("In an inbox: messages of others after `read`.", COUNT),
+    },
+  ),
+  PollOfMany: object({ channels: mapOf(ref("Address"), oneOf(ref("NewsOfChannel"), ref("Fault"))) }),
+  NewsOfChannel: object(
+    {
+      messages: listOf(ref("Message")),
+      cursor: about("For the next poll.", ref("Cursor")),
+      gap: orNull(ref("Gap")),
+    },
+    {
       read: about("In an inbox: everything up to here is read.", ref("Cursor")),
       unread: about("In an inbox: messages of others after `read`.", COUNT),
     },

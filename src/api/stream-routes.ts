@@ -2,6 +2,7 @@
 import {
   ACKS,
   AFTER,
+  CHANNELS,
   DATA,
   ECHO,
   LAST_EVENT_ID,
@@ -46,7 +47,7 @@ export const STREAM_ROUTES = {
       "answered 200 with `retry:` and `end`, because EventSource gives up on any other status. (SPEC SSE-1 to SSE-6)",
     right: "subscribe",
     credential: "ticket",
-    parameters: [AFTER, REWIND, LAST_EVENT_ID, PRESENCE, MEMBER_OF_STREAM, DATA, ECHO, NAMED, USER],
+    parameters: [AFTER, REWIND, LAST_EVENT_ID, CHANNELS, PRESENCE, MEMBER_OF_STREAM, DATA, ECHO, NAMED, USER],
     answers: { 200: { about: "The stream, for 30 minutes at most.", mediaType: "text/event-stream" } },
   },
   pollChannel: {
@@ -61,5 +62,22 @@ export const STREAM_ROUTES = {
     parameters: [AFTER, TIMEOUT, SIGNALS, PRESENCE, MEMBER_OF_STREAM, DATA, POLLING, USER],
     answers: { 200: { about: "What came, perhaps nothing.", schema: ref("PollAnswer") } },
     refusals: ["gone"],
+  },
+  pollMany: {
+    method: "POST",
+    paths: ["/v1/users/:id/poll"],
+    streams: true,
+    summary: "Wait for what comes in many channels",
+    description:
+      "Long poll of up to 200 channels at once: answers with those that have news, as soon as one has. A cursor of null " +
+      "asks for the head's. What the user may not follow is answered with its code. Only of one's own user channel; the " +
+      "`API_KEY` acts for its user. (SPEC SUB-13)",
+    right: "subscribe",
+    body: {
+      schema: ref("PollRequest"),
+      examples: { start: { cursors: { "room:lobby": null }, timeout: 0 } },
+    },
+    answers: { 200: { about: "What came, perhaps nothing.", schema: ref("PollOfMany") } },
+    refusals: ["bad_cursor", "gone"],
   },
 } as const satisfies Record<string, Route>;

@@ -2,6 +2,7 @@
 import { checkServerFrame } from "../protocol/decode-server.ts";
 import type { ClientFrame, ServerFrame } from "../protocol/frames.ts";
 import type { Environment } from "./environment.ts";
+import type { NewFallback } from "./fallback.ts";
 import type { Dial, Link, Query } from "./link.ts";
 import type { Loss, TransportName } from "./machine.ts";
 import { newTimer } from "./timer.ts";
@@ -16,6 +17,10 @@ export interface ConnectionOptions {
   readonly hasOtherTokens: boolean;
   /** From best to worst. */
   readonly transports: readonly TransportName[];
+  /** What says how to dial, where it is not simply the transports one after the other. */
+  readonly route?: () => Promise<{ readonly newFallback: NewFallback }>;
+  /** What the transports are dialled by, where a channel alone is not meant. */
+  readonly dials?: Readonly<Record<TransportName, Dial>>;
   /** Aborted when nothing more is wanted, with the error that says why. */
   readonly end: AbortSignal;
   readonly environment: Environment;
@@ -97,7 +102,7 @@ export function newAttempt(
     if (isOver || decoded.kind === "unknown") return;
     if (decoded.kind === "broken") return fail(decoded.reason);
     const { frame } = decoded;
-    if ((frame.type === "welcome") === isWelcome) return fail("no welcome first, or another");
+    if ((frame.type === "welcome") === isWelcome) return fail("no welcome");
     if (frame.type === "welcome") {
       isWelcome = true;
       start.cancel();
@@ -116,7 +121,7 @@ export function newAttempt(
     start.later(TOKEN_WITHIN, () => fail("no token"));
     try {
       const fresh = await token();
-      if (fresh === undefined) throw new Error("an application that says nothing");
+      if (fresh === undefined) return fail("no token");
       if (isOver) return;
       isDialled = true;
       start.later(WELCOME_WITHIN, () => fail("no welcome"));

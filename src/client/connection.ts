@@ -84,12 +84,12 @@ export function newConnection(options: ConnectionOptions, subscriber: Subscriber
     return own;
   };
   const choose = async () =>
-    fallback || remembered !== "websocket" || transports[0] !== "websocket"
+    fallback || options.route || remembered !== "websocket" || transports[0] !== "websocket"
       ? (await loadFallback()).dial()
       : dialWebSocket;
   const loadFallback = async () => {
-    const { newFallback } = await import("./later.ts");
-    fallback ??= newFallback(options, remembered, dial);
+    const { newFallback } = await (options.route?.() ?? import("./later.ts"));
+    fallback ??= newFallback(options, remembered, dial, subscriber, comeBack);
     return fallback;
   };
 

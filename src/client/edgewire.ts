@@ -44,14 +44,18 @@ export class Edgewire {
   }
 
   #parts(kind: string, id: string, options: RoomOptions): RoomParts {
-    const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {} } = this.#options;
+    const { url, token = null, transports = ["websocket", "sse", "poll"], outbox = {}, multiplex } = this.#options;
     const hasOtherTokens = typeof token === "function";
-    return {
+    const parts = {
       ...{ options, outbox, transports, hasOtherTokens },
       origin: () => (typeof url === "function" ? url() : url),
       path: `/v1/${kind}/${encodeURIComponent(id)}`,
       token: async () => (hasOtherTokens ? token() : token),
       environment: environmentWith(this.#options),
     };
+    const multiplexer = async () => (await import("./multiplex.ts")).multiplexOf(this, parts);
+    return multiplex
+      ? { ...parts, token: () => multiplexer().then((shared) => shared.token()), route: multiplexer }
+      : parts;
   }
 }

@@ -7,7 +7,7 @@ import { REMEMBERED } from "./environment.ts";
 import { dialEventStream } from "./event-stream.ts";
 import { request } from "./http.ts";
 import { cameThrough, cameToNothing, current, ladderOf, putOff } from "./ladder.ts";
-import { type Dial, urlOf } from "./link.ts";
+import { type Dial, type Query, urlOf } from "./link.ts";
 import type { TransportName } from "./machine.ts";
 import { dialPoll } from "./poll.ts";
 import { newTimer } from "./timer.ts";
@@ -27,17 +27,22 @@ export interface Fallback {
   rest(): void;
 }
 
+/** What stands between a connection and the transports, made with the first dial. */
+export type NewFallback = (
+  options: ConnectionOptions,
+  /** What came through when the page was here last. */
+  remembered: string | undefined,
+  /** Begins a connection beside the one there is, which it replaces with its welcome. */
+  dial: (by: () => Promise<Dial>) => Attempt,
+  /** Says the options of the next connection. */
+  subscriber: { query(): Query },
+  /** Dials at once, if it is waiting to. */
+  comeBack: () => void,
+) => Fallback;
+
 const DIALS = { websocket: dialWebSocket, sse: dialEventStream, poll: dialPoll };
 
-/**
- * @param remembered what came through when the page was here last
- * @param dial begins a connection beside the one there is, which it replaces with its welcome
- */
-export function newFallback(
-  { transports, environment, origin, end }: ConnectionOptions,
-  remembered: string | undefined,
-  dial: (by: () => Promise<Dial>) => Attempt,
-): Fallback {
+export const newFallback: NewFallback = ({ transports, environment, origin, end, dials = DIALS }, remembered, dial) => {
   const { now, stored } = environment;
   const timer = newTimer(environment);
   let ladder = ladderOf(transports, remembered, now());
@@ -46,7 +51,7 @@ export function newFallback(
 
   /** If it comes to nothing, nothing has changed. */
   const changeOver = (transport: TransportName) => {
-    if (successor?.isOver ?? true) successor = dial(async () => DIALS[transport]);
+    if (successor?.isOver ?? true) successor = dial(async () => dials[transport]);
   };
   const returnLater = () => {
     if (ladder.returnAt !== null) timer.later(ladder.returnAt - now(), tryBest);
@@ -57,7 +62,7 @@ export function newFallback(
     changeOver(ladder.rungs[0] as TransportName);
   };
   return {
-    dial: () => DIALS[current(ladder)],
+    dial: () => dials[current(ladder)],
     welcomed(transport) {
       successor = null;
       timer.cancel();
@@ -87,4 +92,4 @@ export function newFallback(
       successor = null;
     },
   };
-}
+};

@@ -27,7 +27,7 @@ export async function* iterate<Item extends object>(
   try {
     for (;;) {
       signal?.throwIfAborted();
-      if (waiting.length > MOST_WAITING) throw new EdgewireError("overloaded", "Messages are read too slowly.");
+      if (waiting.length > MOST_WAITING) throw new EdgewireError("overloaded", "Read too slowly.");
       const item = waiting.shift();
       if (item) yield item;
       else if (end.aborted) return;

@@ -13,6 +13,11 @@ export interface EdgewireOptions extends Partial<EnvironmentOptions> {
   readonly token?: string | (() => Awaitable<string | null>);
   /** From best to worst. Default: all three. */
   readonly transports?: readonly TransportName[];
+  /**
+   * Whether all rooms share one connection, to the user's own channel, instead of one each; above what a connection
+   * takes (200), another. Guests have no such channel: their rooms have connections of their own. Default: no.
+   */
+  readonly multiplex?: boolean;
   /** How much may wait to be sent, per channel. Default: 1,000 messages and 1 MiB. */
   readonly outbox?: OutboxOptions & {
     /** Whether it is kept in `storage` over a reload, for one subscription to a channel at a time. Default: no. */

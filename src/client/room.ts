@@ -122,7 +122,8 @@ export class Room<Data = Json> {
     data: DataOf<Data, Event>,
     { event, id = newId(), signal }: PublishOptions<Event> = {},
   ): Promise<Receipt> {
-    const [outbox, end] = [this.#outbox, this.#end.signal];
+    const outbox = this.#outbox;
+    const end = this.#end.signal;
     signal?.throwIfAborted();
     end.throwIfAborted();
     if (!/^[ -~]{1,64}$/.test(id)) throw new EdgewireError("bad_id", "An id is 1 to 64 printable ASCII characters.");
@@ -188,7 +189,7 @@ export class Room<Data = Json> {
       // Until the first message came one stands nowhere, and asks for the same again.
       ...(this.cursor ? { after: this.cursor } : { rewind }),
       presence,
-      member: member === undefined ? undefined : Number(member),
+      member: member === undefined ? member : Number(member),
       data: JSON.stringify(this.#data),
     };
   }
@@ -273,7 +274,7 @@ export class Room<Data = Json> {
     if (state.name !== "connected") this.#sender.pause();
     if (state.name !== "closed") return this.#emitter.emit("state", state);
     const { code, reason } = state;
-    const error = new EdgewireError("closed", `The subscription is closed (${reason || code}).`);
+    const error = new EdgewireError("closed", `The room is closed (${reason || code}).`);
     this.#outbox.close(error);
     this.#end.abort(error);
     this.#emitter.emit("state", state);

@@ -3,6 +3,7 @@ import { closeCodeOf } from "../protocol/codes.ts";
 import type { Log } from "../storage/log.ts";
 import type { Channel } from "./channel.ts";
 import { gapFrame } from "./encode.ts";
+import { placed } from "./frame.ts";
 import { gapBetween } from "./history.ts";
 import type { Presence } from "./presence.ts";
 import { tellRead } from "./read.ts";
@@ -30,7 +31,11 @@ export class Administration {
     this.#channel.publisher.forget();
     this.#channel.inbox?.forget();
     const head = this.#log.open(now);
-    const gap = gapFrame(gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch"), head);
+    const gap = placed(gapFrame(gapBetween({ epoch, seq }, { epoch: head.epoch, oldest: 1, head: 0 }, "epoch"), head), {
+      epoch: head.epoch,
+      previous: { epoch, seq },
+      to: head.seq,
+    });
     // Who is still being fed hears it with the next page.
     for (const session of this.#channel.sessions) if (session.feed.kind === "live") deliver(session, gap);
     tellRead(this.#channel, null, now); // nothing is unread any more

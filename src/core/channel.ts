@@ -5,6 +5,7 @@
  */
 import type { Config } from "../config.ts";
 import { CLOSE_NORMAL, CLOSE_RESTART, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
+import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
 import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
@@ -12,9 +13,9 @@ import type { Log } from "../storage/log.ts";
 import type { MemberTable } from "../storage/members.ts";
 import { Administration } from "./administration.ts";
 import { cutIntoChunks } from "./batch.ts";
-import { gapFrame } from "./encode.ts";
 import { sendAcks, sendChunks } from "./fan-out.ts";
-import { gapBetween, type HistoryQuery, historyFields } from "./history.ts";
+import { beginningOf, greet } from "./greet.ts";
+import { type HistoryQuery, historyFields } from "./history.ts";
 import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
 import type { Inbox } from "./inbox.ts";
@@ -23,11 +24,9 @@ import { Presence } from "./presence.ts";
 import { PresenceFeed } from "./presence-feed.ts";
 import { Publisher } from "./publish.ts";
 import { Replays } from "./replay.ts";
-import { resume } from "./resume.ts";
-import { type ConnectOptions, deliver, newSession, type Session, type Subscriber } from "./session.ts";
+import { type ConnectOptions, newSession, type Session, type Subscriber } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { type SignalDraft, Signals } from "./signals.ts";
-import { WELCOME_MEMBERS, welcomeFrame } from "./welcome.ts";
 
 export interface ChannelParts {
   /** `room:lobby` */
@@ -52,6 +51,8 @@ export class Channel {
   readonly host: Host;
   readonly inbox: Inbox | null;
   readonly sessions = new Sessions();
+  /** In how many other channels a session of this one makes its user a member, and in how many that is watched. */
+  readonly elsewhere = { members: 0, watched: 0 };
   readonly publisher: Publisher;
   readonly administration: Administration;
   readonly #log: Log;
@@ -107,8 +108,8 @@ export class Channel {
   /** Lets a connection in: tells it where it stands, and sends what it asked for. */
   connect(identity: Identity, options: ConnectOptions, subscriber: Subscriber, now: number): Session {
     const head = this.#log.open(now);
-    const bounds = { epoch: head.epoch, oldest: this.#log.oldest(now), head: head.seq };
-    const start = resume(options.start, bounds);
+    const beginning = beginningOf(options.start, head, this.#log.oldest(now));
+    const { from } = beginning.start;
     const before = this.sessions.find(options.connection, identity.user);
     if (before !== null) {
       // The last poll of the same connection: its end is on the way.
@@ -116,7 +117,7 @@ export class Channel {
       this.closed(before, false, now);
     }
     const session = newSession(identity, options, subscriber, this.config, now);
-    if (start.from < head.seq) session.feed = { kind: "replay", epoch: head.epoch, position: start.from };
+    if (from < head.seq) session.feed = { kind: "replay", epoch: head.epoch, position: from };
 
     // Before the newcomer counts as connected, or nobody would notice that they had been lost in a crash.
     if (session.member) this.#presence.settleAll(now);
@@ -124,15 +125,8 @@ export class Channel {
     this.#liveness.added(identity, now);
     subscriber.save(session);
     if (session.member) this.#join(session, options, now);
-    const presence = session.presence === "none" ? null : this.#presence.page(WELCOME_MEMBERS, "", now);
+    greet(this, session, beginning, this.#presence, now);
     session.presenceSerial = this.#feed.serial;
-    session.toldCount = presence?.count;
-
-    const { address: channel, config } = this;
-    const inbox = this.inbox?.state(now) ?? null;
-    deliver(session, welcomeFrame({ session, channel, head, resume: start.kind, presence, inbox, config, now }));
-    if (start.kind === "gap" && options.start.kind === "after")
-      deliver(session, gapFrame(gapBetween(options.start.cursor, bounds, start.reason), head));
     if (session.feed.kind === "replay") {
       this.#replays.start(session, now);
       if (!this.#replays.isEmpty) this.host.later("replay", 0);
@@ -163,7 +157,8 @@ export class Channel {
     const grace = session.transport === "poll" ? POLL_GRACE : PRESENCE_GRACE;
     const { user } = session.identity;
     if (session.member) this.#presence.part(user, left ? 0 : grace, now);
-    if (this.sessions.ofUser(user).size === 0) this.host.departed(session.identity, now);
+    this.host.gone(session, left, now);
+    if (!session.subscriber.isRemote && !this.sessions.isHere(user)) this.host.departed(session.identity, now);
     this.#presenceChanged(now);
   }
 
@@ -173,6 +168,18 @@ export class Channel {
     if (!this.sessions.has(session)) return;
     session.lastFrameAt = now;
     this.#replays.pull(session, now);
+  }
+
+  /** Goes on from where a reader stands that keeps its position itself. */
+  pullFrom(session: Session, { epoch, seq }: Cursor, now: number): void {
+    session.feed = { kind: "replay", epoch, position: seq };
+    this.pull(session, now);
+  }
+
+  /** Ends whoever is over by now: nobody else gets what comes next. */
+  endOver(now: number): void {
+    this.#liveness.endDead(now);
+    this.#endExpired(now);
   }
 
   /** Its user says good-bye. */
@@ -203,6 +210,7 @@ export class Channel {
     session.identity = identity;
     if (!allows(identity.operations, "presence")) this.#endPresence(session, now);
     session.subscriber.save(session);
+    this.host.renewed(session, now);
     this.#liveness.added(identity, now);
     this.host.deadlinesChanged();
   }
@@ -285,7 +293,7 @@ export class Channel {
   readonly deadlines: readonly { name: string; due(now: number): number | null; run(now: number): void }[] = [
     {
       name: "sweep",
-      due: () => this.#liveness.nextSweep(this.sessions.memberships > 0),
+      due: () => this.#liveness.nextSweep(this.elsewhere),
       run: (now) => this.#liveness.endDead(now),
     },
     {

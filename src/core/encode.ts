@@ -36,9 +36,10 @@ export function ackFields(ref: string, fields: string): string {
   return fields === "" ? `"ref":${JSON.stringify(ref)}` : `"ref":${JSON.stringify(ref)},${fields}`;
 }
 
-export function errorFrame({ code, detail, retryAfter }: Failure, ref?: string): string {
+export function errorFrame({ code, detail, retryAfter }: Failure, ref?: string, channel?: string): string {
   return JSON.stringify({
     type: "error",
+    ...(channel === undefined ? {} : { channel }),
     ...(ref === undefined ? {} : { ref }),
     code,
     message: detail,

@@ -5,7 +5,8 @@
 import type { LogChunk } from "../storage/log.ts";
 import type { Batch, Entry } from "./batch.ts";
 import { ackFields, ackFrame, acksFrame, receiptFields } from "./encode.ts";
-import { type Frame, messagesFrame } from "./frame.ts";
+import { type Frame, messagesFrame, placed, step } from "./frame.ts";
+import { type Place, stretch } from "./place.ts";
 import { deliver, reply, type Session } from "./session.ts";
 
 /** Sends the chunks of a flush to every live session, each without what it published itself if it asked for that. */
@@ -15,7 +16,12 @@ export function sendChunks(
   epoch: string,
   sessions: Iterable<Session>,
 ): void {
-  const everything = chunks.map(({ text, bytes, entries }) => messagesFrame(text, epoch, () => entries, bytes));
+  const everything = chunks.map((chunk) =>
+    placed(
+      messagesFrame(chunk.text, epoch, () => chunk.entries, chunk.bytes),
+      placeOf(chunk, epoch),
+    ),
+  );
   for (const session of sessions) {
     if (session.feed.kind !== "live") continue;
     const frames = batch.muted.has(session) ? framesWithout(session, chunks, epoch) : everything;
@@ -24,11 +30,23 @@ export function sendChunks(
 }
 
 function framesWithout(publisher: Session, chunks: readonly LogChunk[], epoch: string): Frame[] {
-  return chunks.flatMap(({ entries }) => {
-    const others = (entries as readonly Entry[]).filter(({ origin }) => origin !== publisher);
+  return chunks.flatMap((chunk) => {
+    const others = (chunk.entries as readonly Entry[]).filter(({ origin }) => origin !== publisher);
     const joined = others.map(({ text }) => text).join(",");
-    return others.length === 0 ? [] : [messagesFrame(joined, epoch, () => others)];
+    const place = placeOf(chunk, epoch);
+    if (others.length === 0) return publisher.subscriber.isRemote ? [step(place)] : [];
+    return [
+      placed(
+        messagesFrame(joined, epoch, () => others),
+        place,
+      ),
+    ];
   });
+}
+
+function placeOf({ entries }: LogChunk, epoch: string): Place {
+  const [first, last] = [entries[0] as Entry, entries.at(-1) as Entry];
+  return stretch(epoch, first.seq - 1, last.seq);
 }
 
 /** Acknowledges the messages of a flush: one frame each, or, to who asked for that, one for all. */

@@ -1,6 +1,7 @@
 /** What is sent to readers: written once for each way to read it, however many read it. */
 import { messageEvent, serverEvent } from "../protocol/event-stream.ts";
 import { utf8Length } from "../protocol/json.ts";
+import type { Place } from "./place.ts";
 
 /** How a reader reads: frames of JSON, or events of a stream (`named`: messages under their own event's name). */
 export type View = "frames" | "events" | "named-events";
@@ -9,6 +10,8 @@ export class Frame {
   readonly text: string;
   /** Of `text`, in UTF-8. */
   readonly bytes: number;
+  /** Null: it moves no reader. */
+  place: Place | null = null;
   readonly #writeEvents: (named: boolean) => string;
   readonly #events = new Map<View, Uint8Array>();
 
@@ -27,6 +30,17 @@ export class Frame {
     }
     return known;
   }
+}
+
+/** The same frame, which now says where it lies. */
+export function placed(frame: Frame, place: Place): Frame {
+  frame.place = place;
+  return frame;
+}
+
+/** Nothing to read: it only moves readers that keep their positions. */
+export function step(place: Place): Frame {
+  return placed(new Frame("", 0, () => ""), place);
 }
 
 /** A frame that is one event of its type's name: the event's data is the frame without its type. */

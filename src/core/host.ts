@@ -3,6 +3,7 @@ import type { Code, Failure } from "../protocol/codes.ts";
 import type { Identity } from "./identity.ts";
 import type { Draft } from "./publish.ts";
 import type { Session } from "./session.ts";
+import type { Addressed } from "./subscriptions.ts";
 
 /** Work that is put off, each kind at most once at a time. */
 export type Task = "flush" | "replay" | "presence" | "backlog";
@@ -19,10 +20,21 @@ export interface Host {
   readonly review:
     | ((draft: Draft, session: Session, then: (verdict: Draft | Failure, now: number) => void) => void)
     | null;
+  /**
+   * Takes a session's frame that is about another channel: null, or why not, or JSON fields of its ack. Null: no session has
+   * subscriptions here.
+   */
+  readonly elsewhere:
+    | ((session: Session, frame: Addressed, text: string, now: number) => Failure | string | null)
+    | null;
   /** A connection was ended that did not ask for it. */
   ended(session: Session, code: Code, closeCode: number): void;
+  /** A connection is over, however it came to that. `left`: its user is not expected back. */
+  gone(session: Session, left: boolean, now: number): void;
   /** The last connection of a user has gone. */
   departed(identity: Identity, now: number): void;
+  /** A session has other rights now, by another token. */
+  renewed(session: Session, now: number): void;
   /** Who a token says it is; null if it is not valid. */
   verify(token: string): Promise<Identity | null>;
   /** 128 random bits or more, as text. */

@@ -57,6 +57,8 @@ export class Liveness {
     for (const session of [...this.#sessions]) {
       const death = deathOf(session, this.#config);
       if (death <= now) this.#end(session, "heartbeat_timeout", now);
+      // Of those that somebody else looks after nobody dies here.
+      else if (session.subscriber.isRemote) continue;
       // Whoever has sent no ping yet may send one now, and has a shorter life from then on.
       else aliveUntil = Math.min(aliveUntil, death, now + this.#config.HEARTBEAT_TIMEOUT);
     }
@@ -122,9 +124,10 @@ export class Liveness {
   }
 
   /** When to look for the dead next, ms; null: no member, so nobody asks (or not looked yet: the alarm is set). */
-  nextSweep(hasMembers: boolean): number | null {
-    if (!hasMembers || this.#aliveUntil === null) return null;
-    if (this.#sessions.watchers === 0) return this.#sweptAt + UNWATCHED_SWEEP;
+  nextSweep(elsewhere: { readonly members: number; readonly watched: number }): number | null {
+    if (this.#sessions.memberships + elsewhere.members === 0) return null;
+    if (this.#aliveUntil === null || this.#aliveUntil === Number.POSITIVE_INFINITY) return null;
+    if (this.#sessions.watchers + elsewhere.watched === 0) return this.#sweptAt + UNWATCHED_SWEEP;
     // A last frame is known to `signSavedFor` after a hibernation: the sweep makes up for it.
     return Math.max(this.#aliveUntil, this.#sweptAt + this.#config.PRESENCE_SWEEP - signSavedFor(this.#config));
   }

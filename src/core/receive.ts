@@ -19,6 +19,7 @@ import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
 import { refusalOf } from "./identity.ts";
 import type { Draft } from "./publish.ts";
 import { reply, type Session, signSavedFor } from "./session.ts";
+import { addressedElsewhere, forward } from "./subscriptions.ts";
 
 /** Bytes at most of a history's ack that are not messages: `ref`, cursors, a gap. */
 const HISTORY_ENVELOPE = 1024;
@@ -48,10 +49,12 @@ export function receive(channel: Channel, session: Session, message: string | Ar
   if (!decoded.ok) return refuse(channel, session, decoded.failure, decoded.ref, now, true);
   session.faults.malformedInARow = 0;
   const { frame } = decoded;
-  const answer = act(channel, session, frame, now);
+  const elsewhere = addressedElsewhere(channel, frame);
+  const answer =
+    elsewhere === null ? act(channel, session, frame, now) : forward(channel, session, elsewhere, message, now);
   if (answer === null) return;
   if (frame.type === "leave") channel.flush(now); // what it published before is acknowledged before it is gone
-  if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, now, false);
+  if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, now, false, elsewhere?.channel);
   if (frame.ref !== undefined) reply(session, ackFrame(frame.ref, answer));
   channel.sent(answer.length);
   if (frame.type === "leave") channel.leave(session, now);
@@ -74,6 +77,9 @@ function act(channel: Channel, session: Session, frame: ClientFrame, now: number
       return null;
     case "leave":
       return "";
+    case "subscribe":
+    case "unsubscribe":
+      return failure("bad_request", "This is the socket's own channel.");
     default:
       return frame satisfies never;
   }
@@ -160,9 +166,10 @@ function refuse(
   ref: string | undefined,
   now: number,
   malformed: boolean,
+  about?: string,
 ): void {
   const { faults } = session;
-  reply(session, errorFrame(fault, ref));
+  reply(session, errorFrame(fault, ref, about));
   if (malformed) faults.malformedInARow++;
   const { ERRORS_PER_MINUTE, MALFORMED_IN_A_ROW } = channel.config;
   faults.times.push(now);

@@ -7,7 +7,7 @@ import { CLOSE_RESTART } from "../protocol/codes.ts";
 import type { Log, LogHead, LogSlice } from "../storage/log.ts";
 import { CHUNK_BYTES, CHUNK_MESSAGES } from "./batch.ts";
 import { gapFrame } from "./encode.ts";
-import { type Frame, messagesFrame } from "./frame.ts";
+import { type Frame, messagesFrame, placed, step } from "./frame.ts";
 import { gapBefore } from "./history.ts";
 import { MORE } from "./pull.ts";
 import { resume } from "./resume.ts";
@@ -47,7 +47,7 @@ export class Replays {
 
   /** Takes on a session whose feed is `replay`, and sends its first page now. */
   start(session: Session, now: number): void {
-    if (session.transport !== "ws") return this.pull(session, now);
+    if (asksForPages(session)) return this.pull(session, now);
     const progress = { at: now, unsent: 0, blindBytes: 0 };
     this.#readers.set(session, progress);
     if (this.#readers.size <= READERS_AT_ONCE) this.#sendPage(session, progress, now);
@@ -56,12 +56,12 @@ export class Replays {
   /** Sends the next page to a session that asks for each. One that is at the head has nothing more to ask for. */
   pull(session: Session, now: number): void {
     this.#sendPage(session, null, now);
-    if (session.feed.kind === "replay" && session.transport === "sse") session.subscriber.send(MORE);
+    if (session.feed.kind === "replay" && session.transport !== "poll") session.subscriber.send(MORE);
   }
 
   /** Takes up a session that was being fed when the object went to sleep. */
   restore(session: Session, now: number): void {
-    if (session.transport !== "ws") return;
+    if (asksForPages(session)) return;
     this.#readers.set(session, { at: now, unsent: 0, blindBytes: 0 });
   }
 
@@ -102,8 +102,14 @@ export class Replays {
     const reached = slice.texts.length === 0 ? head.seq : slice.first + slice.texts.length - 1;
     this.#advance(session, head, reached);
     const gap = gapBefore(slice, { epoch, seq: position }, next, bounds);
-    if (gap !== null) deliver(session, gapFrame(gap, head));
-    if (slice.texts.length > 0) deliver(session, pageFrame(slice, head.epoch));
+    const before = { epoch, seq: position };
+    // A reader that is told of a gap stands before what follows it.
+    const from = gap === null ? before : { epoch: head.epoch, seq: slice.texts.length > 0 ? slice.first - 1 : reached };
+    if (gap !== null)
+      deliver(session, placed(gapFrame(gap, head), { epoch: head.epoch, previous: before, to: from.seq }));
+    if (slice.texts.length > 0)
+      deliver(session, placed(pageFrame(slice, head.epoch), { epoch: head.epoch, previous: from, to: reached }));
+    else if (session.subscriber.isRemote) deliver(session, step({ epoch: head.epoch, previous: from, to: reached }));
     if (progress === null) return;
     progress.at = now;
     progress.unsent = session.subscriber.unsent() ?? 0;
@@ -124,6 +130,11 @@ export class Replays {
     if (progress.blindBytes > BLIND_BYTES && this.#readers.has(session))
       session.subscriber.close(CLOSE_RESTART, "resume");
   }
+}
+
+/** Others are fed as they read. */
+function asksForPages({ transport, subscriber }: Session): boolean {
+  return transport !== "ws" || subscriber.isRemote === true;
 }
 
 function pageFrame({ texts, first }: LogSlice, epoch: string): Frame {

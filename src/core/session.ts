@@ -5,6 +5,7 @@ import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import type { Frame, View } from "./frame.ts";
 import type { Identity } from "./identity.ts";
+import type { Place } from "./place.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { Start } from "./resume.ts";
 
@@ -32,16 +33,19 @@ export interface ConnectOptions {
 export type Transport = "ws" | "sse" | "poll";
 
 /**
- * Where frames go: a socket today, another object tomorrow. It must not throw: what cannot be sent any more is
+ * Where frames go: a socket, or another object that passes them on. It must not throw: what cannot be sent any more is
  * noticed by its close.
  */
 export interface Subscriber {
-  send(frame: string | Uint8Array): void;
+  /** @param place of messages and gaps, for whoever passes them on */
+  send(frame: string | Uint8Array, place?: Place | null): void;
   close(code: number, reason: string): void;
   /** Bytes sent and not yet taken by the reader; undefined where the runtime does not tell. */
   unsent(): number | undefined;
   /** When the runtime last answered a heartbeat for it, ms; null: never. */
   lastHeartbeat(): number | null;
+  /** Another object, which keeps positions, asks for each page of a replay, and knows itself who is alive. */
+  readonly isRemote?: boolean;
   /** Writes down what must survive a hibernation, before the frames that depend on it. */
   save(session: Session): void;
 }
@@ -116,7 +120,7 @@ export interface Backlog {
 export function deliver(session: Session, frame: Frame): void {
   if (session.view === "frames") {
     session.backlog.sentSince += frame.bytes;
-    session.subscriber.send(frame.text);
+    session.subscriber.send(frame.text, frame.place);
   } else {
     const events = frame.events(session.view);
     session.backlog.sentSince += events.byteLength;

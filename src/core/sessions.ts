@@ -56,6 +56,12 @@ export class Sessions implements Iterable<Session> {
     return this.#byUser.get(user) ?? NONE;
   }
 
+  /** Whether the user has a connection that is held here, not by their own object. */
+  isHere(user: string): boolean {
+    for (const { subscriber } of this.ofUser(user)) if (subscriber.isRemote !== true) return true;
+    return false;
+  }
+
   /** How many of the user's connections make them a member. */
   membershipsOf(user: string): number {
     let count = 0;

@@ -7,6 +7,7 @@ import { type Frame, singleFrame } from "./frame.ts";
 import type { InboxState } from "./inbox.ts";
 import type { Resume } from "./resume.ts";
 import type { Session } from "./session.ts";
+import { mostSubscriptions } from "./subscriptions.ts";
 
 /** Members in a welcome; the others are paged. */
 export const WELCOME_MEMBERS = 100;
@@ -42,7 +43,7 @@ export function welcomeFrame(parts: {
       presence: config.MEMBER_DATA_BYTES,
       publish: { rate: unlimited ? 0 : config.PUBLISH_RATE, burst: config.PUBLISH_BURST },
       signal: { rate: unlimited ? 0 : config.SIGNAL_RATE },
-      subscriptions: 0,
+      subscriptions: mostSubscriptions(session, channel, config),
     },
     features: [],
     ...(presence === null ? {} : { presence: session.presence === "count" ? { count: presence.count } : presence }),

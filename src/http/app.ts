@@ -7,6 +7,7 @@ import { logLine } from "../logging.ts";
 import { failure } from "../protocol/codes.ts";
 import { events } from "../transport/event-stream.ts";
 import { poll } from "../transport/long-poll.ts";
+import { pollMany } from "../transport/many-poll.ts";
 import { connect } from "../transport/websocket.ts";
 import {
   deleteChannel,
@@ -42,6 +43,7 @@ const HANDLERS: Readonly<Record<RouteName, Handler>> = {
   connectToChannel: connect,
   streamChannel: events,
   pollChannel: poll,
+  pollMany,
   getChannelMessages: channel(getMessages),
   postChannelMessages: channel(postMessages),
   deleteChannelMessages: channel(deleteMessages),

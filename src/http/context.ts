@@ -21,7 +21,9 @@ export interface ChannelRequest {
   readonly caller: Caller;
   /** Who the caller is in this channel, as whom they say. */
   identityFor(user: string | null): Identity;
-  /** The same; throws if they may not do that there. */
+  /** Who the caller is in another one. */
+  identityIn(address: string, user: string | null): Identity;
+  /** As in this one; throws if they may not do that there. */
   permitted(operation: Operation, user?: string | null): Identity;
 }
 
@@ -66,6 +68,7 @@ export async function channelRequest(
     address,
     caller,
     identityFor,
+    identityIn: (other, user) => identify(caller, rules, other, user),
     permitted: (operation, user = null) => {
       const identity = identityFor(user);
       requireOperation(identity, operation);

@@ -1,5 +1,11 @@
 /** Reads query parameters strictly: what is out of its range or set, or comes twice, is 400 and never clamped. */
-import type { ChoiceParameter, Parameter, TextParameter, WholeNumberParameter } from "../api/parameters.ts";
+import type {
+  ChoiceParameter,
+  ListParameter,
+  Parameter,
+  TextParameter,
+  WholeNumberParameter,
+} from "../api/parameters.ts";
 import { type Cursor, parseCursor } from "../protocol/cursor.ts";
 import { refuse } from "./problem.ts";
 
@@ -20,6 +26,11 @@ export class Query {
     const values = this.#parameters.getAll(name);
     if (values.length > 1) refuse("bad_request", `"${name}" may be given once.`);
     return values[0] ?? null;
+  }
+
+  /** Of one that may be given several times. */
+  all({ name }: ListParameter): string[] {
+    return this.#parameters.getAll(name);
   }
 
   wholeNumber<P extends WholeNumberParameter>(parameter: P): number | Absent<P> {

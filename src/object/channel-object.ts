@@ -3,35 +3,38 @@
  * Everything in memory is rebuilt by the constructor from a handful of rows and the sockets' attachments.
  */
 import { DurableObject } from "cloudflare:workers";
-import { ruleFor } from "../channel-rules.ts";
 import { Channel } from "../core/channel.ts";
-import { receiptFields } from "../core/encode.ts";
 import type { HistoryQuery } from "../core/history.ts";
-import type { Host, Task } from "../core/host.ts";
 import type { Identity } from "../core/identity.ts";
 import { Inbox } from "../core/inbox.ts";
 import { type AuthoredDraft, Requests } from "../core/request.ts";
 import type { Session } from "../core/session.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
-import { hooks } from "../hooks.ts";
 import { logLine } from "../logging.ts";
-import { closeAnswer, type Failure } from "../protocol/codes.ts";
-import { epochFrom } from "../protocol/cursor.ts";
+import { type Address, parseAddress } from "../protocol/address.ts";
+import { closeAnswer } from "../protocol/codes.ts";
 import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
-import { type Settings, settingsOf } from "../settings.ts";
-import { Log } from "../storage/log.ts";
+import { settingsOf } from "../settings.ts";
+import { LinkTables } from "../storage/links.ts";
 import { MemberTable } from "../storage/members.ts";
 import { PersonTables } from "../storage/person.ts";
+import { tablesIn } from "../storage/schema.ts";
+import { SubscriptionTable } from "../storage/subscriptions.ts";
+import { channelLog } from "./channel-log.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Directory } from "./directory.ts";
-import { SocketSubscriber, wakeSession } from "./hibernation.ts";
+import { attachmentOf, SocketSubscriber, wakeSession } from "./hibernation.ts";
+import { hostOf, type Surroundings } from "./host.ts";
 import { Inlet } from "./inlet.ts";
+import type { LinkAnswer, LinkCall } from "./links/calls.ts";
+import { Links } from "./links/links.ts";
 import { connectionsLostAt, holdsConnections, losesConnections } from "./lives.ts";
+import { done, failed } from "./outcome.ts";
 import { Person } from "./person.ts";
-import { identityBy } from "./renewal.ts";
-import { admit, review } from "./review.ts";
+import { type Publishing, publishAll } from "./publishing.ts";
+import { admit } from "./review.ts";
 import {
   type ChannelRpc,
   type ConnectFacts,
@@ -41,6 +44,8 @@ import {
   type WhereaboutsIn,
 } from "./rpc.ts";
 import { alarmOf, sqlOf } from "./sql.ts";
+import { channelStub, userStub } from "./stubs.ts";
+import { Subscriptions } from "./subscriptions/subscriptions.ts";
 import { newUsage, type Usage } from "./usage.ts";
 
 /** Bytes of messages in one page over HTTP. */
@@ -48,18 +53,15 @@ const HISTORY_BYTES = 8 * 1024 * 1024;
 
 export abstract class ChannelObject extends DurableObject<Env> implements ChannelRpc {
   readonly #channel: Channel;
-  readonly #requests: Requests;
+  /** Everything that has to do with it. */
+  readonly #its: Surroundings & Publishing;
   readonly #deadlines: Deadlines;
-  readonly #settings: Settings;
   readonly #sessions = new WeakMap<WebSocket, Session>();
-  readonly #kind: "room" | "user";
-  readonly #directory: Directory;
   readonly #lostAt: number;
   /** Of a user's object. */
   protected readonly person: Person | null;
-  readonly #inlet: Inlet;
+  protected readonly subscriptions: Subscriptions | null;
   readonly #usage: Usage;
-  readonly #timers = new Set<Task>();
   #isArming = false;
 
   constructor(ctx: DurableObjectState, env: Env, kind: "room" | "user") {
@@ -67,72 +69,92 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const now = Date.now();
     this.#usage = newUsage(now);
     const sql = sqlOf(ctx.storage, this.#usage);
-    this.#kind = kind;
     const settings = settingsOf(env);
     // The edge has said so already, and calls no object.
     if ("problem" in settings) throw new Error(settings.problem);
-    this.#settings = settings;
     const { config, rules } = settings;
-    this.#inlet = new Inlet(
-      () => this.#channel,
-      config.PENDING_BYTES,
-      (event) => this.#turn(event),
-    );
+    const turn = <Result>(event: (now: number) => Result): Result => this.#turn(event);
+    const inlet = new Inlet(() => this.#channel, config.PENDING_BYTES, turn);
     const address = `${kind}:${ctx.id.name}`;
-    const { retention } = ruleFor(rules, address);
-    const keepFor = kind === "user" ? config.USER_RETAIN_AGE : config.RETAIN_AGE;
-    const { messages = config.RETAIN_MESSAGES, age = keepFor, bytes = config.RETAIN_BYTES } = retention;
-    const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));
-    const log = new Log(sql, { messages, age, bytes }, random);
+    const made = tablesIn(sql);
+    const log = channelLog(address, settings, sql, made);
     const id = ctx.id.name ?? "";
-    const tables = kind === "user" ? new PersonTables(sql) : null;
+    const members = new MemberTable(sql);
+    const tables = kind === "user" ? new PersonTables(sql, made) : null;
     const { lostAt, atLatest } = connectionsLostAt(ctx.id.toString(), now, ctx.getWebSockets().length > 0);
     this.#lostAt = lostAt;
     this.#channel = new Channel({
       address,
       config,
       log,
-      members: new MemberTable(sql),
-      host: this.#host(),
+      members,
+      host: hostOf(() => this.#its, kind === "user"),
       inbox: tables && new Inbox(id, log, tables),
       lostAt: atLatest,
       now,
     });
     const deadlinesChanged = () => this.#arm();
     this.person = tables && new Person({ id, tables, env, address, own: this, deadlinesChanged });
-    this.#directory = new Directory({
+    const channel = this.#channel;
+    const directory = new Directory({
       env,
       address,
       own: this.person,
       departureDelay: config.DEPARTURE_DELAY,
-      isHere: (user) => this.#channel.sessions.ofUser(user).size > 0,
+      isHere: (user) => channel.sessions.isHere(user),
     });
-    this.#requests = new Requests(this.#channel);
-    const deadlines = [...this.#channel.deadlines, ...(this.person === null ? [] : [this.person.deadline])];
+    const links = new Links({
+      ...{ config, channel, log, members, inlet, now, turn, deadlinesChanged },
+      tables: new LinkTables(sql, made),
+      send: async (user, batch) => userStub(env, user).deliver(batch),
+      admit: (identity) => admit(identity, address),
+    });
+    this.subscriptions =
+      kind === "user"
+        ? new Subscriptions({
+            ...{ user: id, config, rules, channel, turn, deadlinesChanged },
+            table: new SubscriptionTable(sql, made),
+            call: async (to, call, hint) => channelStub(env, parseAddress(to) as Address, hint).link(call),
+          })
+        : null;
+    const requests = new Requests(channel);
+    this.#its = {
+      ...{ env, settings, channelKind: kind, channel, inlet, directory, links, requests, turn },
+      subscriptions: this.subscriptions,
+      arm: deadlinesChanged,
+    };
+    const others = [this.person, this.subscriptions].flatMap((part) => (part === null ? [] : [part.deadline]));
+    const deadlines = [...channel.deadlines, ...links.deadlines, ...others];
     this.#deadlines = new Deadlines(alarmOf(ctx.storage, this.#usage), deadlines, (name, error) =>
       logLine(env, "deadline_failed", { deadline: name, channelKind: kind, error: String(error) }),
     );
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
-    if (this.#channel.isUsed || tables?.isUsed) this.#arm();
+    links.restore(now);
+    this.subscriptions?.restored();
+    if (channel.isUsed || tables?.isUsed || !links.isEmpty) this.#arm();
   }
 
   // ---- sockets
 
   /** Only the edge calls it, to connect. */
   override async fetch(request: Request): Promise<Response> {
-    const { identity, options, hint } = JSON.parse(
-      decodeURIComponent(request.headers.get(FACTS_HEADER) ?? ""),
-    ) as ConnectFacts;
+    const {
+      identity,
+      options,
+      hint,
+      grants,
+      follow = [],
+    } = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
     this.#usage.requests++;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
-    const revoked = await this.#directory.enter(identity, hint);
+    const revoked = await this.#its.directory.enter(identity, hint);
     if (revoked !== null) return Response.json(revoked, { status: 409 });
     return this.#turn((now) => {
       const refusal = this.#channel.refusalFor(identity.user, options.connection, now);
       if (refusal !== null) {
-        if (this.#channel.sessions.ofUser(identity.user).size === 0) this.#directory.departed(identity, now);
+        if (!this.#channel.sessions.isHere(identity.user)) this.#its.directory.departed(identity, now);
         return Response.json(refusal, { status: 409 });
       }
       const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
@@ -140,6 +162,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       holdsConnections(this.ctx.id.toString(), now);
       const session = this.#channel.connect(identity, options, this.#subscriber(server), now);
       this.#sessions.set(server, session);
+      if (grants !== undefined) this.subscriptions?.begin(session, grants, hint, follow);
       return new Response(null, { status: 101, webSocket: client });
     });
   }
@@ -148,8 +171,12 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     this.#usage.framesIn++;
     const session = this.#sessions.get(socket);
     if (session === undefined || !this.#channel.sessions.has(session)) return;
-    if (session.transport === "ws") this.#inlet.take(session, message);
-    else this.#turn((now) => this.#channel.pull(session, now));
+    if (session.transport === "ws") this.#its.inlet.take(session, message);
+    else
+      this.#turn((now) => {
+        this.#channel.pull(session, now);
+        this.subscriptions?.pulled(session);
+      });
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -174,43 +201,26 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     connection: string | null,
   ): Promise<Outcome<{ results: string[]; isNew: boolean }>> {
     this.#usage.requests++;
-    const refused =
-      (await this.#directory.check(identity)) ??
-      this.#turn((now) => this.#requests.takeRate(identity, drafts.length, now));
-    if (refused !== null) return { ok: false, failure: refused };
-    const reviewed: AuthoredDraft[] = [];
-    for (const draft of drafts) {
-      const verdict = await review(draft, { ...identity, user: draft.user }, this.#channel.address);
-      if ("code" in verdict) return { ok: false, failure: verdict };
-      reviewed.push({ ...verdict, user: draft.user });
-    }
-    const accepted = this.#turn((now) => this.#requests.publish(identity, reviewed, connection, now, true));
-    if ("code" in accepted) return { ok: false, failure: accepted };
-    const { epoch } = this.#channel;
-    await accepted.committed;
-    return {
-      ok: true,
-      value: {
-        results: accepted.receipts.map((receipt) => `{${receiptFields(receipt, epoch)}}`),
-        isNew: accepted.receipts.some(({ duplicate }) => !duplicate),
-      },
-    };
+    return publishAll(this.#its, identity, drafts, connection);
   }
 
   signal(identity: Identity, signal: SignalDraft, connection: string | null): Promise<Outcome<null>> {
-    return this.serve(identity, (now) => failed(this.#requests.signal(identity, signal, connection, now)));
+    return this.serve(identity, (now) => failed(this.#its.requests.signal(identity, signal, connection, now)));
   }
 
   history(identity: Identity, query: HistoryQuery): Promise<Outcome<string>> {
     return this.serve(identity, (now) => done(`{${this.#channel.history(query, HISTORY_BYTES, now)}}`));
   }
 
-  members(identity: Identity, limit: number, after: string): Promise<Outcome<MembersPage>> {
+  async members(identity: Identity, limit: number, after: string): Promise<Outcome<MembersPage>> {
+    await this.#its.links.confirm();
     return this.serve(identity, (now) => done(this.#channel.members(limit, after, now)));
   }
 
   setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>> {
-    return this.serve(identity, (now) => failed(this.#requests.setMemberData(identity, connection, isPoll, data, now)));
+    return this.serve(identity, (now) =>
+      failed(this.#its.requests.setMemberData(identity, connection, isPoll, data, now)),
+    );
   }
 
   clear(identity: Identity): Promise<Outcome<null>> {
@@ -230,18 +240,24 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     return this.#usage;
   }
 
+  link(call: LinkCall): Promise<LinkAnswer> {
+    this.#usage.requests++;
+    return this.#its.links.call(call);
+  }
+
   async count(): Promise<number> {
     this.#usage.requests++;
+    await this.#its.links.confirm();
     return this.#turn((now) => this.#channel.members(0, "", now).count);
   }
 
   async whereabouts(user: string): Promise<WhereaboutsIn> {
     this.#usage.requests++;
-    const connections = [...this.#channel.sessions.ofUser(user)].map(({ connection, transport, connectedAt }) => {
-      return { connection, transport, since: connectedAt };
-    });
-    const isEntering = this.#directory.isEntering(user);
-    if (connections.length === 0 && !isEntering) this.#directory.forget(user);
+    // Those that follow it through the user's own object are known there.
+    const own = [...this.#channel.sessions.ofUser(user)].filter(({ subscriber }) => subscriber.isRemote !== true);
+    const connections = own.map(({ connection, transport, connectedAt: since }) => ({ connection, transport, since }));
+    const isEntering = this.#its.directory.isEntering(user);
+    if (connections.length === 0 && !isEntering) this.#its.directory.forget(user);
     return { connections, isEntering, goneAt: this.#goneAt(user) };
   }
 
@@ -249,10 +265,10 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     this.#usage.requests++;
     return this.#turn((now) => {
       // Known before anything is closed: a connection that is just being let in must find it.
-      this.#directory.revoked(user, second, false);
+      this.#its.directory.revoked(user, second, false);
       const { closed, left } = this.#channel.administration.revoke(user, second, now);
-      this.#directory.revoked(user, second, left > 0);
-      return { closed, isLeft: left > 0 || this.#directory.isEntering(user), goneAt: this.#goneAt(user) };
+      this.#its.directory.revoked(user, second, left > 0);
+      return { closed, isLeft: left > 0 || this.#its.directory.isEntering(user), goneAt: this.#goneAt(user) };
     });
   }
 
@@ -262,25 +278,38 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     deed: (now: number, channel: Channel) => Outcome<Value>,
   ): Promise<Outcome<Value>> {
     this.#usage.requests++;
-    const revoked = await this.#directory.check(identity);
+    const revoked = await this.#its.directory.check(identity);
     return revoked === null ? this.#turn((now) => deed(now, this.#channel)) : { ok: false, failure: revoked };
+  }
+
+  /** An event for the subscriptions of a user's object. */
+  protected follow<Result>(event: (subscriptions: Subscriptions, now: number) => Result): Result {
+    this.#usage.requests++;
+    return this.#turn((now) => event(this.subscriptions as Subscriptions, now));
   }
 
   // ---- inside
 
   /** When the last connection of a user ended, as well as this object knows; ms. */
   #goneAt(user: string): number {
-    return this.#directory.departureOf(user) ?? this.#lostAt;
+    return this.#its.directory.departureOf(user) ?? this.#lostAt;
   }
 
   #subscriber(socket: WebSocket): SocketSubscriber {
-    return new SocketSubscriber(socket, this.ctx, this.#usage);
+    return new SocketSubscriber(
+      socket,
+      this.ctx,
+      this.#usage,
+      (session) => this.subscriptions?.attachmentOf(session) ?? null,
+    );
   }
 
   #wake(socket: WebSocket, now: number): void {
     if (socket.readyState !== WebSocket.OPEN) return;
-    const session = wakeSession(socket, this.#subscriber(socket), this.#settings.config);
-    if (session === null) return socket.close(1012, "resume");
+    const attachment = attachmentOf(socket);
+    if (attachment === null) return socket.close(1012, "resume");
+    const session = wakeSession(attachment, this.#subscriber(socket), this.#its.settings.config);
+    if (attachment.follows !== undefined) this.subscriptions?.restore(session, attachment.follows);
     this.#sessions.set(socket, session);
     this.#channel.restore(session, now);
   }
@@ -312,37 +341,4 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       this.#deadlines.arm(Date.now());
     });
   }
-
-  #host(): Host {
-    return {
-      later: (task, ms) => {
-        if (this.#timers.has(task)) return;
-        this.#timers.add(task);
-        setTimeout(() => {
-          this.#timers.delete(task);
-          this.#turn((now) => this.#channel.run(task, now));
-        }, ms);
-      },
-      deadlinesChanged: () => this.#arm(),
-      review:
-        hooks.beforePublish === undefined ? null : (draft, session, then) => this.#inlet.review(draft, session, then),
-      ended: (session, code, closeCode) => {
-        const { connection, identity } = session;
-        const { kind } = identity;
-        const ids = { channel: this.#channel.address, user: identity.user, connection };
-        logLine(this.env, "closed", { code, closeCode, channelKind: this.#kind, kind }, ids);
-      },
-      departed: (identity, now) => this.#directory.departed(identity, now),
-      verify: (token) => identityBy(token, this.#channel.address, this.#settings, this.#directory),
-      randomId: () => crypto.randomUUID(),
-    };
-  }
-}
-
-function done<Value>(value: Value): Outcome<Value> {
-  return { ok: true, value };
-}
-
-function failed(failure: Failure | null): Outcome<null> {
-  return failure === null ? { ok: true, value: null } : { ok: false, failure };
 }

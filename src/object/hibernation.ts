@@ -7,12 +7,13 @@ import type { View } from "../core/frame.ts";
 import type { Identity } from "../core/identity.ts";
 import { newSession, type Session, type Subscriber, type Transport } from "../core/session.ts";
 import type { AckMode, PresenceMode } from "../protocol/frames.ts";
+import type { DeviceAttachment } from "./subscriptions/device.ts";
 import type { Usage } from "./usage.ts";
 
 /** Change it with the shape: an attachment of another version ends its connection, and the client resumes. */
 const VERSION = 1;
 
-interface Attachment {
+export interface Attachment {
   readonly version: typeof VERSION;
   readonly connection: string;
   readonly user: string;
@@ -32,6 +33,8 @@ interface Attachment {
   readonly signals: boolean;
   /** Where its replay stands; null: it is live. */
   readonly replay: { readonly epoch: string; readonly position: number } | null;
+  /** Of a user in their own channel: where they stand in the others that they follow. */
+  readonly follows?: DeviceAttachment;
 }
 
 /** A hibernatable socket as the core sees it. */
@@ -40,7 +43,15 @@ export class SocketSubscriber implements Subscriber {
   readonly #context: DurableObjectState;
   readonly #usage: Usage;
 
-  constructor(socket: WebSocket, context: DurableObjectState, usage: Usage) {
+  readonly #followsOf: (session: Session) => DeviceAttachment | null;
+
+  constructor(
+    socket: WebSocket,
+    context: DurableObjectState,
+    usage: Usage,
+    followsOf: (session: Session) => DeviceAttachment | null,
+  ) {
+    this.#followsOf = followsOf;
     this.#socket = socket;
     this.#context = context;
     this.#usage = usage;
@@ -77,6 +88,7 @@ export class SocketSubscriber implements Subscriber {
 
   save(session: Session): void {
     const { identity, feed } = session;
+    const follows = this.#followsOf(session);
     this.#socket.serializeAttachment({
       version: VERSION,
       connection: session.connection,
@@ -95,14 +107,19 @@ export class SocketSubscriber implements Subscriber {
       view: session.view,
       signals: session.signals,
       replay: feed.kind === "live" ? null : { epoch: feed.epoch, position: feed.position },
+      ...(follows === null ? {} : { follows }),
     } satisfies Attachment);
   }
 }
 
-/** The session of a socket from before a hibernation; null if it cannot be understood. */
-export function wakeSession(socket: WebSocket, subscriber: SocketSubscriber, config: Config): Session | null {
+/** What was written down of a socket before a hibernation; null if it cannot be understood. */
+export function attachmentOf(socket: WebSocket): Attachment | null {
   const attachment = socket.deserializeAttachment() as Attachment | null;
-  if (attachment?.version !== VERSION) return null;
+  return attachment?.version === VERSION ? attachment : null;
+}
+
+/** The session of a socket from before a hibernation. */
+export function wakeSession(attachment: Attachment, subscriber: SocketSubscriber, config: Config): Session {
   const { user, kind, operations, issuedAt, expires, connectedAt, signUntil, replay } = attachment;
   const identity: Identity = { user, kind, operations, issuedAt, expires, info: null };
   const session = newSession(identity, attachment, subscriber, config, connectedAt);

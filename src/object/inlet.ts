@@ -14,6 +14,8 @@ export class Inlet {
   readonly #channel: () => Channel;
   readonly #turn: Turn;
   readonly #held: HeldFrames;
+  /** Who wants to know when a session's frames are through. */
+  readonly #waiting = new Map<Session, (() => void)[]>();
 
   constructor(channel: () => Channel, mostBytes: number, turn: Turn) {
     this.#channel = channel;
@@ -27,6 +29,14 @@ export class Inlet {
     else if (!this.#held.push(session, message)) this.#turn((now) => channel.end(session, "overloaded", now));
   }
 
+  /** Fulfilled when all that the session has sent so far has been done. */
+  async through(session: Session): Promise<void> {
+    if (!this.#held.has(session)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.set(session, [...(this.#waiting.get(session) ?? []), resolve]);
+    return promise;
+  }
+
   /** Holds a session's later frames back until the application has spoken about this one. */
   review(draft: Draft, session: Session, then: (verdict: Draft | Failure, now: number) => void): void {
     const verdict = review(draft, session.identity, this.#channel().address);
@@ -35,6 +45,9 @@ export class Inlet {
     void verdict.then((late) => {
       this.#turn((now) => then(late, now));
       this.#release(session, this.#held.end(session));
+      if (this.#held.has(session)) return;
+      for (const resolve of this.#waiting.get(session) ?? []) resolve();
+      this.#waiting.delete(session);
     });
   }
 

@@ -7,8 +7,9 @@ import type { ConnectOptions, Transport } from "../core/session.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
-import type { MembersPage } from "../protocol/frames.ts";
+import type { MembersPage, SubscribeFrame } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
+import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./links/calls.ts";
 import type { Usage } from "./usage.ts";
 
 /** What a request is answered: a value, or what went wrong. */
@@ -22,7 +23,13 @@ export interface ConnectFacts {
   readonly options: ConnectOptions;
   /** Near whom the user's own object is to be made, if this is the first that is heard of them. */
   readonly hint?: DurableObjectLocationHint | undefined;
+  /** Of a user in their own channel: what they may do in whichever other, so that they can follow it here. */
+  readonly grants?: Grants | undefined;
+  /** What it follows from the beginning. */
+  readonly follow?: readonly SubscribeFrame[];
 }
+/** What a token grants, by patterns; `all`: it is the server's key. */
+export type Grants = Readonly<Record<string, unknown>> | "all";
 export const FACTS_HEADER = "edgewire-facts";
 
 /** A connection of a user, as the channel that holds it knows it. */
@@ -89,10 +96,14 @@ export interface ChannelRpc {
   whereabouts(user: string): Promise<WhereaboutsIn>;
   /** The user's tokens up to that second are refused: ends what they have open by one. */
   revoke(user: string, second: number): Promise<Revoked>;
+  /** From a user's object: what a subscription there does here. */
+  link(call: LinkCall): Promise<LinkAnswer>;
 }
 
 /** What only a user's object can do. */
 export interface UserRpc extends ChannelRpc {
+  /** From a channel: what happened there, for the subscriptions here. */
+  deliver(batch: LinkBatch): Promise<LinkReceipt>;
   /** See `person.ts`. */
   enter(channel: string, at: number, token: { issuedAt: number | null } | null): Promise<number | null>;
   left(channel: string, at: number): Promise<void>;

@@ -8,8 +8,10 @@ import type { ChannelRpc, UserRpc } from "./rpc.ts";
 
 export type ChannelStub = ChannelRpc & Pick<Fetcher, "fetch">;
 
-export function channelStub(env: Env, { kind, id }: Address): ChannelStub {
-  return (kind === "user" ? env.USERS : env.ROOMS).getByName(id) as unknown as ChannelStub;
+/** The object of a channel. `hint`: where to make it, if this is the first that is heard of it. */
+export function channelStub(env: Env, { kind, id }: Address, hint?: DurableObjectLocationHint): ChannelStub {
+  const options = hint === undefined ? {} : { locationHint: hint };
+  return (kind === "user" ? env.USERS : env.ROOMS).getByName(id, options) as unknown as ChannelStub;
 }
 
 /** The object of a user. `hint`: where to make it, if this is the first that is heard of them. */

@@ -5,6 +5,7 @@ import type { Env } from "../env.ts";
 import { failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import { ChannelObject } from "./channel-object.ts";
+import type { LinkBatch, LinkReceipt } from "./links/calls.ts";
 import type { Person } from "./person.ts";
 import type { Outcome, PersonPresence, UserRpc, Whereabouts } from "./rpc.ts";
 
@@ -15,6 +16,10 @@ export class UserObject extends ChannelObject implements UserRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, "user");
     this.#person = this.person as Person;
+  }
+
+  async deliver(batch: LinkBatch): Promise<LinkReceipt> {
+    return this.follow((subscriptions, now) => subscriptions.deliver(batch, now));
   }
 
   enter(channel: string, at: number, token: { issuedAt: number | null } | null): Promise<number | null> {
@@ -35,7 +40,12 @@ export class UserObject extends ChannelObject implements UserRpc {
 
   async allWhereabouts(identity: Identity): Promise<Outcome<{ connections: Whereabouts[]; lastSeen: number | null }>> {
     const admitted = await this.serve(identity, () => ({ ok: true, value: null }));
-    return admitted.ok ? { ok: true, value: await this.#person.whereabouts() } : admitted;
+    if (!admitted.ok) return admitted;
+    const { connections, lastSeen } = await this.#person.whereabouts();
+    return {
+      ok: true,
+      value: { connections: [...connections, ...(this.subscriptions?.whereabouts() ?? [])], lastSeen },
+    };
   }
 
   async logOut(identity: Identity): Promise<Outcome<number>> {

@@ -79,7 +79,6 @@ export type Comeback = "retry" | "new-token" | "final";
  */
 export function comebackAfter(code: number): Comeback {
   if (code === 4401) return "new-token";
-  if (code === 4408 || code === 4429) return "retry";
-  if (code === CLOSE_TOO_LARGE || (code >= 4400 && code <= 4499)) return "final";
-  return "retry";
+  const isFinal = code === CLOSE_TOO_LARGE || (code >= 4400 && code <= 4499 && code !== 4408 && code !== 4429);
+  return isFinal ? "final" : "retry";
 }

@@ -14,10 +14,9 @@ export const CURSOR = /^([a-z0-9]{8,16})-(0|[1-9][0-9]{0,15})$/;
 
 /** The cursor that `text` is, or null if it is none. */
 export function parseCursor(text: string): Cursor | null {
-  const match = CURSOR.exec(text);
-  if (match === null) return null;
-  const seq = Number(match[2]);
-  return Number.isSafeInteger(seq) ? { epoch: match[1] as string, seq } : null;
+  const [, epoch = "", digits] = CURSOR.exec(text) ?? [];
+  const seq = Number(digits);
+  return Number.isSafeInteger(seq) ? { epoch, seq } : null;
 }
 
 export function formatCursor(epoch: string, seq: number): string {

@@ -1,8 +1,18 @@
 /** The door for what clients send: text in, one frame of the union or one failure out. Never throws. */
-import { isEvent, isMessageId } from "./address.ts";
+import { isEvent, isMessageId, parseAddress } from "./address.ts";
 import { type Failure, failure } from "./codes.ts";
 import { parseCursor } from "./cursor.ts";
-import type { ClientFrame, HistoryFrame, MembersFrame, Order, PublishFrame, SignalFrame } from "./frames.ts";
+import {
+  type ClientFrame,
+  type HistoryFrame,
+  MAX_REWIND,
+  type MembersFrame,
+  type Order,
+  type PresenceMode,
+  type PublishFrame,
+  type SignalFrame,
+  type SubscribeFrame,
+} from "./frames.ts";
 import { isDeeperThan, isObject, type Json, parseJson } from "./json.ts";
 
 /** Levels of arrays and objects in `data`. (SPEC JSON-2) */
@@ -27,9 +37,21 @@ export function decodeClientFrame(text: string): Decoded {
   if (ref !== undefined && (typeof ref !== "string" || ref.length > MAX_REF))
     return { ok: false, failure: failure("bad_request", `"ref" must be a string of at most ${MAX_REF} characters.`) };
   const reader = typeof value.type === "string" ? READERS.get(value.type) : undefined;
-  const frame = reader?.(value) ?? failure("bad_request", `"type" must be one of ${KNOWN_TYPES}.`);
+  const frame = addressed(value, reader?.(value) ?? failure("bad_request", `"type" must be one of ${KNOWN_TYPES}.`));
   if ("code" in frame) return ref === undefined ? { ok: false, failure: frame } : { ok: false, failure: frame, ref };
   return { ok: true, frame: ref === undefined ? frame : { ...frame, ref } };
+}
+
+/** With the channel that the frame is about, if it says one. `auth` and `leave` are about the whole socket. */
+function addressed({ channel }: Fields, frame: Reading<ClientFrame>): Reading<ClientFrame> {
+  if (channel === undefined || "code" in frame || frame.type === "auth" || frame.type === "leave") return frame;
+  return isAddress(channel) ? { ...frame, channel } : NO_ADDRESS;
+}
+
+const NO_ADDRESS = failure("bad_id", '"channel" must be an address, "room:<id>" or "user:<id>".');
+
+function isAddress(channel: unknown): channel is string {
+  return typeof channel === "string" && parseAddress(channel) !== null;
 }
 
 /** Reads what a message is made of, in a frame as in an HTTP body. */
@@ -96,6 +118,34 @@ function readHistory({ after, before, limit, order }: Fields): Reading<HistoryFr
   };
 }
 
+function readSubscribe(fields: Fields): Reading<SubscribeFrame> {
+  const { channel, after, rewind, presence, member, data, echo } = fields;
+  if (!isAddress(channel)) return NO_ADDRESS;
+  if (after !== undefined && rewind !== undefined)
+    return failure("bad_request", '"after" and "rewind" exclude each other.');
+  if (after !== undefined && !(typeof after === "string" && parseCursor(after) !== null))
+    return failure("bad_cursor", 'A cursor is "<epoch>-<seq>", as the service gave it.');
+  if (rewind !== undefined && !isWholeNumber(rewind, 0, MAX_REWIND))
+    return failure("bad_request", `"rewind" must be a whole number from 0 to ${MAX_REWIND}.`);
+  if (presence !== undefined && presence !== "none" && presence !== "count" && presence !== "members")
+    return failure("bad_request", '"presence" must be "none", "count" or "members".');
+  for (const flag of [member, echo])
+    if (flag !== undefined && typeof flag !== "boolean")
+      return failure("bad_request", '"member" and "echo" must be true or false.');
+  const wrong = data === undefined ? null : wrongData(data);
+  if (wrong !== null) return wrong;
+  return {
+    type: "subscribe",
+    channel,
+    ...(after === undefined ? {} : { after: after as string }),
+    ...(rewind === undefined ? {} : { rewind: rewind as number }),
+    ...(presence === undefined ? {} : { presence: presence as PresenceMode }),
+    ...(member === undefined ? {} : { member: member as boolean }),
+    ...(data === undefined ? {} : { data: data as Json }),
+    ...(echo === undefined ? {} : { echo: echo as boolean }),
+  };
+}
+
 function isWholeNumber(value: unknown, least: number, most: number): boolean {
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
@@ -113,5 +163,7 @@ const READERS = new Map<string, (fields: Fields) => Reading<ClientFrame>>([
       typeof token === "string" ? { type: "auth", token } : failure("bad_request", '"token" must be a string.'),
   ],
   ["leave", () => ({ type: "leave" })],
+  ["subscribe", readSubscribe],
+  ["unsubscribe", ({ channel }) => (isAddress(channel) ? { type: "unsubscribe", channel } : NO_ADDRESS)],
 ]);
 const KNOWN_TYPES = [...READERS.keys()].map((type) => `"${type}"`).join(", ");

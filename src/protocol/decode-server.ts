@@ -70,6 +70,7 @@ const SHAPES: Readonly<Record<string, Check>> = {
   read: shape({ cursor: text, unread: count }),
   ack: acked,
   acks: shape({ acks: listOf(acked) }),
+  unsubscribed: shape({ channel: text, code: count, reason: text }),
   error: shape({ ref: optional(text), code: text, message: text, retryAfter: optional(size) }),
 };
 
@@ -83,5 +84,5 @@ export function checkServerFrame(value: unknown): ServerDecoded {
   const type = isObject(value) ? value.type : undefined;
   if (typeof type === "string" && !Object.hasOwn(SHAPES, type)) return { kind: "unknown" };
   if (SHAPES[type as string]?.(value)) return { kind: "frame", frame: value as ServerFrame };
-  return { kind: "broken", reason: "The frame is none of this protocol." };
+  return { kind: "broken", reason: "not this protocol" };
 }

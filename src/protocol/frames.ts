@@ -83,28 +83,32 @@ export type Order = "asc" | "desc";
 interface Referable {
   readonly ref?: string;
 }
-export interface PublishFrame extends Referable {
+/** About a channel that was subscribed to on the socket of one's own user channel; without it about the socket's own. */
+interface Addressed extends Referable {
+  readonly channel?: string;
+}
+export interface PublishFrame extends Addressed {
   readonly type: "publish";
   readonly id?: string;
   readonly event: string;
   readonly data: Json;
 }
-export interface SignalFrame extends Referable {
+export interface SignalFrame extends Addressed {
   readonly type: "signal";
   readonly event: string;
   readonly data: Json;
   readonly key?: string;
 }
-export interface SetPresenceFrame extends Referable {
+export interface SetPresenceFrame extends Addressed {
   readonly type: "presence";
   readonly data: Json;
 }
-export interface MembersFrame extends Referable {
+export interface MembersFrame extends Addressed {
   readonly type: "members";
   readonly limit?: number;
   readonly after?: string;
 }
-export interface HistoryFrame extends Referable {
+export interface HistoryFrame extends Addressed {
   readonly type: "history";
   readonly after?: string;
   readonly before?: string;
@@ -118,6 +122,25 @@ export interface AuthFrame extends Referable {
 export interface LeaveFrame extends Referable {
   readonly type: "leave";
 }
+/** On the socket of one's own user channel: another channel's frames too. Again: in the place of the one before. */
+export interface SubscribeFrame extends Referable {
+  readonly type: "subscribe";
+  readonly channel: string;
+  /** A cursor to go on after, or how many of the last messages to begin with; neither: from now on. */
+  readonly after?: string;
+  readonly rewind?: number;
+  /** Default: `none`. */
+  readonly presence?: PresenceMode;
+  /** Default: true. */
+  readonly member?: boolean;
+  readonly data?: Json;
+  /** Default: true. */
+  readonly echo?: boolean;
+}
+export interface UnsubscribeFrame extends Referable {
+  readonly type: "unsubscribe";
+  readonly channel: string;
+}
 export type ClientFrame =
   | PublishFrame
   | SignalFrame
@@ -125,7 +148,9 @@ export type ClientFrame =
   | MembersFrame
   | HistoryFrame
   | AuthFrame
-  | LeaveFrame;
+  | LeaveFrame
+  | SubscribeFrame
+  | UnsubscribeFrame;
 
 // ---- server to client
 
@@ -157,22 +182,27 @@ export interface WelcomeLimits {
   /** Per second; 0: no limit. */
   readonly publish: { readonly rate: number; readonly burst: number };
   readonly signal: { readonly rate: number };
+  /** Channels beside its own that may be subscribed to on this connection. */
   readonly subscriptions: number;
 }
-export interface GapFrame extends Gap {
+/** What comes of a channel that was subscribed to says so; without it it is of the socket's own. */
+interface OfChannel {
+  readonly channel?: string;
+}
+export interface GapFrame extends Gap, OfChannel {
   readonly type: "gap";
   /** Where the reader stands now, if `oldest` is null: after a clear nothing else names the new epoch. */
   readonly cursor?: string;
 }
-export interface MessagesFrame {
+export interface MessagesFrame extends OfChannel {
   readonly type: "messages";
   readonly messages: readonly Message[];
 }
-export interface SignalsFrame {
+export interface SignalsFrame extends OfChannel {
   readonly type: "signals";
   readonly signals: readonly Signal[];
 }
-export interface PresenceFrame {
+export interface PresenceFrame extends OfChannel {
   readonly type: "presence";
   readonly count: number;
   readonly joined?: readonly Member[];
@@ -180,22 +210,22 @@ export interface PresenceFrame {
   readonly updated?: readonly Member[];
 }
 /** On a user's channel: another device has read. */
-export interface ReadFrame {
+export interface ReadFrame extends OfChannel {
   readonly type: "read";
   readonly cursor: string;
   readonly unread: number;
 }
 /** What the ack brings lies flat beside `ref`. */
-export interface AckFrame {
+export interface AckFrame extends OfChannel {
   readonly type: "ack";
   readonly ref: string;
   readonly [field: string]: unknown;
 }
-export interface AcksFrame {
+export interface AcksFrame extends OfChannel {
   readonly type: "acks";
   readonly acks: readonly { readonly ref: string; readonly [field: string]: unknown }[];
 }
-export interface ErrorFrame {
+export interface ErrorFrame extends OfChannel {
   readonly type: "error";
   readonly ref?: string;
   /** A `Code`, or one that a later version added: then only its closing matters. */
@@ -204,6 +234,19 @@ export interface ErrorFrame {
   /** ms */
   readonly retryAfter?: number;
 }
+/** A subscription is over, as a socket of its own would have been closed; this one stays open. */
+export interface UnsubscribedFrame {
+  readonly type: "unsubscribed";
+  readonly channel: string;
+  /** A close code, and the reason that comes with it. */
+  readonly code: number;
+  readonly reason: string;
+}
+/** What the ack of a `subscribe` brings, as a welcome would. */
+export type Subscribed = Pick<
+  WelcomeFrame,
+  "channel" | "connection" | "cursor" | "resume" | "presence" | "unread" | "read"
+>;
 export type ServerFrame =
   | WelcomeFrame
   | GapFrame
@@ -213,4 +256,5 @@ export type ServerFrame =
   | ReadFrame
   | AckFrame
   | AcksFrame
-  | ErrorFrame;
+  | ErrorFrame
+  | UnsubscribedFrame;

@@ -6,7 +6,7 @@ import { type IndexRow, LogIndex } from "./log-index.ts";
 import { encodeIndex, type LogEntry } from "./log-row.ts";
 import { LogRows, type StoredMessage, type StoredRow } from "./log-rows.ts";
 import { LogWindow, type Retention, type RowFacts } from "./log-window.ts";
-import { createSchema, dropSchema, hasSchema, migrate } from "./schema.ts";
+import { createSchema, dropSchema, hasSchema, migrate, tablesIn } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** A quiet channel's row takes this many messages or bytes, and is appended to for this part of the retention age. */
@@ -54,13 +54,13 @@ export class Log {
   #bytes = 0;
 
   /** `newEpoch` must be random. */
-  constructor(sql: Sql, retention: Retention, newEpoch: () => string) {
+  constructor(sql: Sql, retention: Retention, newEpoch: () => string, tables = tablesIn(sql)) {
     this.#sql = sql;
     this.#newEpoch = newEpoch;
     this.#retention = retention;
     this.#window = new LogWindow(sql, retention);
     this.#rows = new LogRows(sql);
-    this.#load();
+    if (hasSchema(tables)) this.#load();
   }
 
   /** Null until the channel was first used. */
@@ -211,7 +211,6 @@ export class Log {
   }
 
   #load(): void {
-    if (!hasSchema(this.#sql)) return;
     const meta = this.#sql.exec<Meta>("SELECT version, epoch, head, head_at, head_bytes FROM meta")[0] as Meta;
     migrate(this.#sql, meta.version);
     const tail = this.#sql.exec<RowFacts>(`SELECT ${LogWindow.FACTS} FROM log ORDER BY first_seq DESC LIMIT 1`)[0];

@@ -4,7 +4,7 @@
  * not bring old tokens back.
  */
 import type { Cursor } from "../protocol/cursor.ts";
-import { hasTable } from "./schema.ts";
+import { tablesIn } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 /** A channel in which the user is, or was when last heard of. */
@@ -49,9 +49,9 @@ export class PersonTables {
   #person: PersonRow | null = null;
   readonly #places = new Map<string, Place>();
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, tables = tablesIn(sql)) {
     this.#sql = sql;
-    if (!hasTable(sql, "person")) return;
+    if (!tables.has("person")) return;
     this.#person = sql.exec<PersonRow>("SELECT revoked, last_seen, read_epoch, read_seq FROM person")[0] ?? null;
     for (const { channel, entered_at, revoking } of sql.exec<PlaceRow>("SELECT * FROM places"))
       this.#places.set(channel, { channel, enteredAt: entered_at, revoking });

@@ -39,13 +39,14 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
 ];
 
-/** Whether the channel has ever been written to. */
-export function hasSchema(sql: Sql): boolean {
-  return hasTable(sql, "meta");
+/** The tables that there are. Looking for one costs as much as looking for all: every wake does it once. */
+export function tablesIn(sql: Sql): ReadonlySet<string> {
+  return new Set(sql.exec<{ name: string }>("SELECT name FROM sqlite_master").map(({ name }) => name));
 }
 
-export function hasTable(sql: Sql, name: string): boolean {
-  return sql.exec("SELECT 1 AS found FROM sqlite_master WHERE name = ?", name).length > 0;
+/** Whether the channel has ever been written to. */
+export function hasSchema(tables: ReadonlySet<string>): boolean {
+  return tables.has("meta");
 }
 
 /** Makes the tables and the first epoch, in the caller's transaction. */

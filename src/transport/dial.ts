@@ -3,25 +3,34 @@ import { ACKS, AFTER, type ChoiceParameter, DATA, ECHO, PRESENCE, REWIND } from 
 import type { Identity } from "../core/identity.ts";
 import type { Start } from "../core/resume.ts";
 import type { ConnectOptions } from "../core/session.ts";
+import type { Caller } from "../http/authenticate.ts";
 import { requireOperation } from "../http/authorize.ts";
 import type { ChannelRequest } from "../http/context.ts";
 import { askChannel } from "../http/dispatch.ts";
 import { locationHint } from "../http/placement.ts";
 import { Refusal, refuse } from "../http/problem.ts";
 import type { Query } from "../http/query.ts";
-import { type ConnectFacts, FACTS_HEADER } from "../object/rpc.ts";
+import { type ConnectFacts, FACTS_HEADER, type Grants } from "../object/rpc.ts";
 import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import { wrongData } from "../protocol/decode-client.ts";
+import type { SubscribeFrame } from "../protocol/frames.ts";
 import { type Json, parseJson, utf8Length } from "../protocol/json.ts";
 
-/** Dials the channel's object, and answers with its end of the socket. Throws the object's refusal. */
+/** Dials the channel's object (`follow`: and other channels through it), and answers with its end of the socket. Throws the object's refusal. */
 export async function dial(
-  { env, address, request }: ChannelRequest,
+  { env, address, request, caller }: ChannelRequest,
   identity: Identity,
   options: ConnectOptions,
+  follow: readonly SubscribeFrame[] = [],
 ): Promise<WebSocket> {
-  const facts: ConnectFacts = { identity, options, hint: locationHint(request) };
+  const isOwn = address.kind === "user" && address.id === identity.user;
+  const facts: ConnectFacts = {
+    identity,
+    options,
+    hint: locationHint(request),
+    ...(isOwn && (options.transport === "ws" || follow.length > 0) ? { grants: grantsOf(caller), follow } : {}),
+  };
   const answer = await askChannel(env, address, (stub) =>
     // A request of its own: nothing that the client sent reaches the object unchecked.
     stub.fetch("https://channel/connect", {
@@ -30,6 +39,12 @@ export async function dial(
   );
   if (answer.webSocket) return answer.webSocket;
   throw new Refusal((await answer.json()) as Failure);
+}
+
+/** What the caller may do in whichever channel. A ticket is for one alone. */
+function grantsOf(caller: Caller): Grants {
+  if (caller.kind === "server") return "all";
+  return caller.kind === "user" ? caller.claims.capabilities : {};
 }
 
 type Asked = Pick<ConnectOptions, "presence" | "member" | "data" | "echo" | "acks">;

@@ -3,7 +3,8 @@ import { beatOf, type Config } from "../config.ts";
 import { MORE, PULL } from "../core/pull.ts";
 import { CLOSE_RESTART, closeCodeOf } from "../protocol/codes.ts";
 import { COMMENT, serverEvent } from "../protocol/event-stream.ts";
-import { PING } from "../protocol/frames.ts";
+import { PING, PONG } from "../protocol/frames.ts";
+import type { Translated } from "./followed-events.ts";
 
 /** Bytes that are read ahead: enough that a busy stream is never waited for. */
 const READ_AHEAD = 64 * 1024;
@@ -19,8 +20,14 @@ const AGE_JITTER = 0.2;
 /**
  * The stream of what `socket` brings. It ends with the socket, and the socket with it: cancelled, stalled or too old.
  * @param prologue what is sent at once
+ * @param translate what to make of frames, where the object does not write events itself
  */
-export function pipe(socket: WebSocket, prologue: string, config: Config): ReadableStream<Uint8Array> {
+export function pipe(
+  socket: WebSocket,
+  prologue: string,
+  config: Config,
+  translate: ((frame: string) => Translated) | null = null,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const age = config.STREAM_AGE * (1 - AGE_JITTER * Math.random());
   let sink: ReadableStreamDefaultController<Uint8Array>;
@@ -103,6 +110,10 @@ export function pipe(socket: WebSocket, prologue: string, config: Config): Reada
     else if (data === MORE) {
       behindSince = Date.now();
       if ((sink.desiredSize ?? 0) > 0) askForMore();
+    } else if (translate !== null && data !== PONG) {
+      const { events, end: over } = translate(data);
+      if (events !== "") pass(encoder.encode(events));
+      if (over !== null) end(over.code, over.reason);
     }
   });
   socket.addEventListener("close", ({ code, reason }) => {

@@ -41,8 +41,8 @@ export async function poll(request: Request, env: Env): Promise<Response> {
   // Between two polls messages are read from the log, which does not know who of its user's connections they came from.
   const socket = await dial(channel, identity, { ...asked, ...of, start, echo: true });
   const answer = new PollAnswer(after, connection);
-  const closed = await wait(socket, answer, timeout * SECOND, beatOf(config), request.signal);
-  if (!answer.isReady && !(answer.isLive && mayComeBack(closed))) throw ended(closed);
+  const closed = await waitFor(socket, answer, timeout * SECOND, beatOf(config), request.signal);
+  if (!answer.isReady && !(answer.isLive && mayComeBack(closed))) throw endOf(closed);
   return new Response(answer.toJson(), { headers: { "content-type": "application/json" } });
 }
 
@@ -52,9 +52,9 @@ async function lastConnection(given: string | null, { user }: Identity): Promise
 }
 
 /** Takes what comes until there is an answer, or the time is up. Answers how the object ended it, if it did. */
-function wait(
+export function waitFor(
   socket: WebSocket,
-  answer: PollAnswer,
+  answer: Pick<PollAnswer, "take" | "isReady" | "isLive">,
   timeout: number,
   heartbeat: number,
   signal: AbortSignal,
@@ -86,11 +86,11 @@ function wait(
 }
 
 /** Whether the client may simply ask again: then this poll has just had nothing. */
-function mayComeBack(closed: CloseEvent | null): boolean {
+export function mayComeBack(closed: CloseEvent | null): boolean {
   return closed === null || comebackAfter(closed.code) === "retry";
 }
 
-function ended(closed: CloseEvent | null): Refusal {
+export function endOf(closed: CloseEvent | null): Refusal {
   const reason = closed?.reason ?? "";
   const code: Code = isCode(reason) ? reason : "overloaded";
   return new Refusal(code === "unauthenticated" ? UNAUTHENTICATED : failure(code, ENDINGS.get(code) ?? "Try again."));

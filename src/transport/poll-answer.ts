@@ -19,7 +19,7 @@ const MOST_BYTES = 256 * 1024;
 const BEFORE_MESSAGES = '{"type":"messages","messages":['.length;
 
 export class PollAnswer {
-  readonly #connection: string;
+  readonly #connection: string | null;
   /** Where the reader stands; null: it has not been told yet. */
   #position: Cursor | null;
   #resume: WelcomeFrame["resume"] | null = null;
@@ -41,7 +41,7 @@ export class PollAnswer {
   readonly #changes = new PresenceChanges();
 
   /** @param after null: it asks where the head is, which is news to it */
-  constructor(after: Cursor | null, connection: string) {
+  constructor(after: Cursor | null, connection: string | null) {
     this.#position = after;
     this.#hasNews = after === null;
     this.#connection = connection;
@@ -87,7 +87,7 @@ export class PollAnswer {
     const extras = {
       cursor: formatCursor(epoch, seq),
       gap: this.#gap,
-      connection: this.#connection,
+      ...(this.#connection === null ? {} : { connection: this.#connection }),
       ...(this.#signals.length > 0 ? { signals: this.#signals } : {}),
       ...this.#inbox,
       ...(this.#presence === null ? {} : { presence: { ...this.#presence, ...this.#changes.lists() } }),

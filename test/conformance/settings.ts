@@ -4,6 +4,8 @@
 export const kept = 5;
 /** Messages that are kept of the rooms `slow-…`. */
 export const keptOfSlow = 495;
+/** Connections of one user to one channel: many tests at once are of the same user, who has a socket to their own. */
+export const perUser = 40;
 /** ms to come back after a broken connection. */
 export const grace = 1_500;
 /** ms between two polls. Longer than a poll waits in the tests of presence, or one who polls would come and go. */

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { channelUrl, type Query } from "../support/channel-url.ts";
+import { dialled, overPoll, overSse, overWebSocket, type Transport } from "../support/transports.ts";
 import { type CallOptions, call } from "../support/http.ts";
 import type { PollClient } from "../support/poll-client.ts";
 import { apiKey, tokenFor, uniqueRoom, useService } from "../support/service.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { seconds } from "../support/tokens.ts";
-import { overPoll, overSse, overWebSocket, type Transport, transports } from "../support/transports.ts";
 import { until } from "../support/until.ts";
 
 const service = useService();
@@ -98,7 +98,7 @@ describe("an inbox", () => {
     await about("PUT", alice, "read", { body: { cursor: second } });
     await service.server.kill();
     await service.server.restart();
-    for (const transport of transports)
+    for (const transport of dialled)
       expect(shown(await follow(transport, `user:${alice}`, token(alice)))).toEqual({ read: second, unread: 1 });
   });
 });
@@ -121,7 +121,7 @@ async function statusesOf(by: string, user: string, room: string): Promise<Recor
   await ask("GET", "users/me/poll?timeout=0");
   await ask("POST", "tickets", { channel: `room:${room}` });
   await ask("POST", "presence", { users: [user], rooms: [room] });
-  for (const transport of transports) {
+  for (const transport of dialled) {
     const begun = await follow(transport, `room:${room}`, by).catch((error: Error) => error);
     answers[transport.name] = begun instanceof Error ? (/\b(401|503)\b/.test(`${begun.cause}`) ? 401 : 0) : 200;
   }
@@ -131,13 +131,13 @@ async function statusesOf(by: string, user: string, room: string): Promise<Recor
 const logOut = async (user: string) => (await about<{ closed: number }>("DELETE", user, "connections")).body.closed;
 
 describe("a log-out", () => {
-  it("REVOKE-1 closes everything in five rooms on three transports within a second; old tokens are refused everywhere, a new one works", async () => {
+  it("REVOKE-1 closes everything in five rooms on three dialled within a second; old tokens are refused everywhere, a new one works", async () => {
     const alice = uniqueRoom("alice");
     const rooms = Array.from({ length: 5 }, (_, n) => uniqueRoom(`room-${n}`));
     const old = token(alice);
     const clients: Subscriber[] = [];
     for (const room of rooms)
-      for (const transport of transports) clients.push(await follow(transport, `room:${room}`, old));
+      for (const transport of dialled) clients.push(await follow(transport, `room:${room}`, old));
     clients.push(await follow(overWebSocket, `user:${alice}`, old), await follow(overSse, `user:${alice}`, old));
     const bystander = await service.join("bob", rooms[0] as string);
     const ends = clients.map(async ({ closed }) => ({ ...(await closed), at: performance.now() }));

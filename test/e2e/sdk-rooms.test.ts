@@ -5,7 +5,14 @@ import { claimsOf, seconds, sign } from "../support/tokens.ts";
 import { until } from "../support/until.ts";
 
 const AUTH_SECRET = "e2e-auth-secret-of-more-than-32-bytes";
-const TRANSPORTS: readonly TransportName[] = ["websocket", "sse", "poll"];
+const TRANSPORTS = [
+  ["websocket", "a connection each"],
+  ["sse", "a connection each"],
+  ["poll", "a connection each"],
+  ["websocket", "one connection for all"],
+  ["sse", "one connection for all"],
+  ["poll", "one connection for all"],
+] as const;
 
 let server: Server;
 const wires: Edgewire[] = [];
@@ -20,10 +27,10 @@ afterAll(async () => {
   await server?.stop();
 });
 
-function wireOf(user: string, transport: TransportName, operations = ["*"]): Edgewire {
+function wireOf(user: string, transport: TransportName, operations = ["*"], multiplex = false): Edgewire {
   const claims = claimsOf(user, { "room:*": operations }, { iat: seconds() - 1 });
   const token = () => sign({ claims, secret: AUTH_SECRET });
-  const wire = new Edgewire({ url: () => server.url, token, transports: [transport], storage: null });
+  const wire = new Edgewire({ url: () => server.url, token, transports: [transport], storage: null, multiplex });
   wires.push(wire);
   return wire;
 }
@@ -33,14 +40,20 @@ const connected = (...rooms: Room[]) =>
     what: () => `connected: ${JSON.stringify(rooms.map(({ state }) => state))}`,
   });
 
-describe.each(TRANSPORTS)("over %s", (transport) => {
-  test("who is there is known, and who came and went is told", async () => {
-    const alice = wireOf("alice", transport).room(`presence-${transport}`, {
+describe.each(TRANSPORTS)("over %s, %s", (transport, how) => {
+  const multiplex = how !== "a connection each";
+  /** Polls of many rooms bring their messages. */
+  const bringsAll = !multiplex || transport !== "poll";
+  const nameOf = (name: string) => `${name}-${transport}-${multiplex}`;
+  const wired = (user: string, operations?: string[]) => wireOf(user, transport, operations, multiplex);
+
+  test.runIf(bringsAll)("who is there is known, and who came and went is told", async () => {
+    const alice = wired("alice").room(nameOf("presence"), {
       presence: "members",
       data: { at: "home" },
     });
     await connected(alice);
-    const bob = wireOf("bob", transport).room(`presence-${transport}`, { presence: "members" });
+    const bob = wired("bob").room(nameOf("presence"), { presence: "members" });
     const told: string[] = [];
     alice.on("presence", ({ joined, left }) => {
       told.push(...joined.map(({ user }) => `+${user}`), ...left.map(({ user }) => `-${user}`));
@@ -61,17 +74,17 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
   });
 
   test("without the right to be a member one only watches", async () => {
-    const room = wireOf("carol", transport, ["subscribe", "publish", "history"]).room(`watch-${transport}`);
+    const room = wired("carol", ["subscribe", "publish", "history"]).room(nameOf("watch"));
     await connected(room);
     expect((await room.publish("hi")).seq).toBe(1);
   });
 
   test("the last messages first, a page of those before, and on from a cursor", async () => {
-    const name = `rewind-${transport}`;
+    const name = nameOf("rewind");
     const writer = wireOf("bob", "websocket").room(name);
     for (let n = 1; n <= 6; n++) await writer.publish(n);
     const heard: unknown[] = [];
-    const room = wireOf("alice", transport).room(name, { rewind: 2 });
+    const room = wired("alice").room(name, { rewind: 2 });
     room.on("message", ({ data }) => void heard.push(data));
     await until(() => heard.length === 2, { what: () => `two are heard: ${heard}` });
     expect(heard).toEqual([5, 6]);
@@ -80,16 +93,16 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     room.leave();
     await writer.publish(7);
     const next: unknown[] = [];
-    const again = wireOf("alice", transport).room(name, { after: room.cursor as string });
+    const again = wired("alice").room(name, { after: room.cursor as string });
     again.on("message", ({ data }) => void next.push(data));
     await until(() => next.length > 0, { what: "the next is heard" });
     expect(next).toEqual([7]);
   });
 
-  test("signals reach the others, and the inbox counts what is unread", async () => {
-    const alice = wireOf("alice", transport).room(`signals-${transport}`);
-    const bob = wireOf("bob", transport).room(`signals-${transport}`);
-    const inbox = wireOf(`dora-${transport}`, transport).user();
+  test.runIf(bringsAll)("signals reach the others, and the inbox counts what is unread", async () => {
+    const alice = wired("alice").room(nameOf("signals"));
+    const bob = wired("bob").room(nameOf("signals"));
+    const inbox = wired(nameOf("dora")).user();
     await connected(alice, bob, inbox as unknown as Room);
     const events: string[] = [];
     bob.on("signal", ({ event, user }) => void events.push(`${user} ${event}`));
@@ -103,5 +116,32 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     expect(events[0]).toBe("alice typing");
     expect(inbox.unreadCount).toBe(0);
     expect(await inbox.read()).toBe(0);
+  });
+
+  test("rooms have each their own messages, in order, through a restart of the service", async () => {
+    const wire = wired("erna");
+    const names = Array.from({ length: 12 }, (_, n) => nameOf(`many-${n}`));
+    const rooms = names.map((name) => wire.room(name));
+    const heard = rooms.map((room) => {
+      const list: unknown[] = [];
+      room.on("message", ({ data }) => void list.push(data));
+      return list;
+    });
+    await connected(...rooms);
+    await Promise.all(rooms.map((room, n) => room.publish({ n, before: true })));
+    await server.kill();
+    const receipts = rooms.map((room, n) => room.publish({ n, before: false }));
+    await server.restart();
+    await Promise.all(receipts);
+    await until(() => heard.every((list) => list.length === 2), {
+      what: () => `all: ${JSON.stringify(heard)}`,
+      timeout: 60_000,
+    });
+    expect(heard).toEqual(
+      names.map((_, n) => [
+        { n, before: true },
+        { n, before: false },
+      ]),
+    );
   });
 });

@@ -11,6 +11,8 @@ export class FakeHost implements Host {
   deadlinesDirty = false;
   /** The application's say about messages; null: it has none. */
   review: Host["review"] = null;
+  /** What takes frames about other channels. */
+  elsewhere: Host["elsewhere"] = null;
   /** The connections that were ended, in order. */
   readonly endings: { connection: string; code: Code; closeCode: number }[] = [];
   /** Users of whom the last connection has gone, in order. */
@@ -36,6 +38,10 @@ export class FakeHost implements Host {
   ended({ connection }: Session, code: Code, closeCode: number): void {
     this.endings.push({ connection, code, closeCode });
   }
+
+  gone(): void {}
+
+  renewed(): void {}
 
   departed({ user }: Identity): void {
     this.departures.push(user);

@@ -1,6 +1,7 @@
 /** The fake service over HTTP: publishes by POST, an event stream, long polls. */
 import type { Message } from "../../src/client/index.ts";
-import type { FakeService, Line } from "./fake-service.ts";
+import { followMany, pollMany } from "./fake-many.ts";
+import { channelOf, type FakeService, type Line } from "./fake-service.ts";
 
 export function fetchFrom(
   service: FakeService,
@@ -24,12 +25,25 @@ export function fetchFrom(
       const claims = service.claimsOf((headers as Record<string, string>).authorization?.slice("Bearer ".length));
       if (claims === null) return answer(401, { code: "unauthenticated", status: 401, detail: "" });
       if (endpoint === "events") return service.later(() => resolve(events(service, url, claims, signal ?? undefined)));
-      if (endpoint === "poll") return poll(service, url, answer, reject, signal ?? undefined);
+      if (endpoint === "poll" && method === "POST")
+        return pollMany(service, claims.sub, JSON.parse(body as string), answer, reject, signal ?? undefined);
+      if (endpoint === "poll") return poll(service, url, claims.sub, answer, reject, signal ?? undefined);
+      if (
+        endpoint === "events" &&
+        url.searchParams.getAll("channel").some((each) => service.refused.has(each.split("@")[0] as string))
+      )
+        return answer(403, { code: "forbidden", status: 403, detail: "" });
+      if (endpoint === "messages" && method === "GET") {
+        const log = service.logOf(channelOf(url, claims.sub));
+        const messages = log.messages.slice(-Number(url.searchParams.get("limit") ?? 100));
+        return answer(200, { messages, cursor: log.head, more: false, oldest: null, gap: null });
+      }
       if (method !== "POST") return answer(404, { code: "not_found", status: 404, detail: "" });
       service.posts++;
       const given = JSON.parse(body as string);
       if (service.isOverloaded) return answer(503, { code: "overloaded", status: 503, detail: "" });
-      const results = [given].flat().map((draft) => service.take(claims.sub, draft));
+      const channel = channelOf(url, claims.sub);
+      const results = [given].flat().map((draft) => service.take(claims.sub, draft, channel));
       answer(201, Array.isArray(given) ? { results } : results[0]);
     });
   });
@@ -59,6 +73,7 @@ function events(
   };
   const line: Line = {
     user: sub,
+    ...{ channel: channelOf(url, sub), subscriptions: new Map() },
     expires: exp * 1000,
     transport: "sse",
     sent: 0,
@@ -74,24 +89,29 @@ function events(
     },
   };
   signal?.addEventListener("abort", () => {
-    if (over()) return;
+    // Also of one that was cut in silence: its own end a client is always told.
+    over();
     isOver = true;
     sink.error(new DOMException("aborted", "AbortError"));
   });
   service.begin(line, url.searchParams);
+  followMany(service, line, url);
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }
 
 function poll(
   service: FakeService,
   url: URL,
+  user: string,
   answer: (status: number, value: unknown) => void,
   reject: (error: unknown) => void,
   signal?: AbortSignal,
 ): void {
-  const after = url.searchParams.get("after") ?? service.log.head;
+  const channel = channelOf(url, user);
+  const log = service.logOf(channel);
+  const after = url.searchParams.get("after") ?? log.head;
   const connection = url.searchParams.get("connection") ?? crypto.randomUUID();
-  const missed = () => service.log.after(after) ?? service.log.messages;
+  const missed = () => log.after(after) ?? log.messages;
   let isOver = false;
   const over = (): boolean => {
     if (isOver) return true;
@@ -103,13 +123,14 @@ function poll(
   const reply = (messages: readonly Message[]) => {
     if (over()) return;
     const last = messages.at(-1);
-    answer(200, { messages, cursor: last ? service.log.cursor(last.seq) : after, gap: null, connection });
+    answer(200, { messages, cursor: last ? log.cursor(last.seq) : after, gap: null, connection });
   };
   const line: Line = {
-    user: "",
+    user,
+    ...{ channel, subscriptions: new Map() },
     expires: Number.POSITIVE_INFINITY,
     transport: "poll",
-    sent: service.log.messages.length,
+    sent: log.messages.length,
     frame: (frame) => "messages" in frame && reply(missed().slice(0, 3)),
     cut: (isHeard) => {
       if (!over() && isHeard) service.later(() => reject(new TypeError("cut")));
@@ -124,9 +145,13 @@ function poll(
 }
 
 function eventOf({ type, ...fields }: { type: string }): string {
+  if (type === "signals") {
+    const { signals, ...rest } = fields as unknown as { signals: object[] };
+    return signals.map((each) => eventOf({ type: "signal", ...rest, ...each })).join("");
+  }
   if (type !== "messages") return `event: ${type}\ndata: ${JSON.stringify(fields)}\n\n`;
-  const { messages } = fields as unknown as { messages: Message[] };
-  return messages.map((message) => `data: ${JSON.stringify(message)}\n\n`).join("");
+  const { messages, ...rest } = fields as unknown as { messages: Message[] };
+  return messages.map((message) => `data: ${JSON.stringify({ ...message, ...rest })}\n\n`).join("");
 }
 
 function json(status: number, value: unknown): Response {

@@ -4,7 +4,7 @@ import { FakeService, tokenOf } from "./fake-service.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 // They are loaded when they are needed, which takes real time; from here on they are there.
-await Promise.all([import("../../src/client/later.ts")]);
+await Promise.all([import("../../src/client/later.ts"), import("../../src/client/multiplex.ts")]);
 
 export class FakeStore extends Map<string, string> {
   getItem(key: string): string | null {
@@ -26,7 +26,7 @@ export class SdkWorld {
   tokenLife = 3_600_000;
   isTokenServerDown = false;
   tokens = 0;
-  wake = () => {};
+  readonly #wakes = new Set<() => void>();
 
   wire(options: Partial<EdgewireOptions> = {}): Edgewire {
     const { clock, service } = this;
@@ -40,29 +40,36 @@ export class SdkWorld {
       ...{ WebSocket: service.WebSocket, fetch: service.fetch, storage: this.storage, random: () => 0.5 },
       ...{ now: clock.now, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout, every: clock.every },
       onWake: (wake) => {
-        this.wake = wake;
-        return () => {
-          this.wake = () => {};
-        };
+        this.#wakes.add(wake);
+        return () => this.#wakes.delete(wake);
       },
       ...options,
     });
   }
 
+  wake(): void {
+    for (const wake of [...this.#wakes]) wake();
+  }
+
   /** A room, and everything that it says. */
   room(options: RoomOptions = {}, given: Partial<EdgewireOptions> = {}): { room: Room; told: Told } {
     const room = this.wire(given).room("lobby", options);
-    const told: Told = { states: [], data: [], seqs: [], gaps: 0, calls: 0 };
-    for (const name of ["message", "signal", "presence", "gap", "read", "state"] as const)
-      room.on(name, () => void told.calls++);
-    room.on("state", ({ name }) => void told.states.push(name));
-    room.on("gap", () => void told.gaps++);
-    room.on("message", ({ data, seq }) => {
-      told.data.push(data);
-      told.seqs.push(seq);
-    });
-    return { room, told };
+    return { room, told: toldBy(room) };
   }
+}
+
+/** Everything that a room says. */
+export function toldBy(room: Room): Told {
+  const told: Told = { states: [], data: [], seqs: [], gaps: 0, calls: 0 };
+  for (const name of ["message", "signal", "presence", "gap", "read", "state"] as const)
+    room.on(name, () => void told.calls++);
+  room.on("state", ({ name }) => void told.states.push(name));
+  room.on("gap", () => void told.gaps++);
+  room.on("message", ({ data, seq }) => {
+    told.data.push(data);
+    told.seqs.push(seq);
+  });
+  return told;
 }
 
 export interface Told {

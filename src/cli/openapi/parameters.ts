@@ -48,6 +48,8 @@ function schemaOf(parameter: Parameter): Schema {
       const set = { type: "string", enum: choices };
       return absent === undefined ? set : { ...set, default: absent };
     }
+    case "list":
+      return { type: "array", items: TEXT, maxItems: parameter.most };
     case "cursor":
       return ref("Cursor");
     case "id":

@@ -10,7 +10,7 @@ const MALFORMED: [string, string | ArrayBuffer, string][] = [
   ["half a frame", '{"type":"leave"', "bad_json"],
   ["an array", "[]", "bad_request"],
   ["no type", "{}", "bad_request"],
-  ["an unknown type", '{"type":"subscribe"}', "bad_request"],
+  ["an unknown type", '{"type":"subscribed"}', "bad_request"],
   ["the type __proto__", '{"type":"__proto__"}', "bad_request"],
   ["a wrong field", '{"type":"publish","data":1,"id":5}', "bad_request"],
   ["a bad cursor", '{"type":"history","after":"1"}', "bad_cursor"],

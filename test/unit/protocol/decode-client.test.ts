@@ -19,6 +19,16 @@ const VALID = {
   history: { type: "history", after: "k3f9x2ab-1", before: "k3f9x2ab-9", limit: 5, order: "desc" },
   auth: { type: "auth", token: "a.b.c" },
   leave: { type: "leave" },
+  subscribe: {
+    type: "subscribe",
+    channel: "room:a",
+    rewind: 5,
+    presence: "count",
+    member: false,
+    data: 1,
+    echo: false,
+  },
+  unsubscribe: { type: "unsubscribe", channel: "user:bob" },
 } as const;
 type Type = keyof typeof VALID;
 
@@ -28,7 +38,7 @@ test.each(Object.values(VALID))("FRAME-1 $type is understood as it is", (frame) 
 });
 
 test.each(Object.values(VALID))("GROW-2 unknown fields of $type are ignored", (frame) => {
-  const more = { channel: "room:a", meta: {}, encoding: "x", seq: 5, user: "mallory", at: 1, code: "forged", "": 0 };
+  const more = { meta: {}, encoding: "x", seq: 5, user: "mallory", at: 1, code: "forged", "": 0 };
   expect(decode({ ...more, ...frame })).toStrictEqual(frame);
 });
 
@@ -63,7 +73,37 @@ test.each([
   expect(decode(frame)).toStrictEqual(understood);
 });
 
+const WITH_CHANNEL = ["publish", "signal", "presence", "members", "history"] as const;
+
+test.each(WITH_CHANNEL)("SUB-3 %s may say which channel it is about", (type) => {
+  for (const channel of ["room:a", "user:bob", "room:a:b"])
+    expect(decode({ ...VALID[type], channel, ref: "7" })).toStrictEqual({ ...VALID[type], channel, ref: "7" });
+  for (const channel of NO_ADDRESSES) expect(decode({ ...VALID[type], channel, ref: "7" })).toEqual(["bad_id", "7"]);
+});
+
+test.each(["auth", "leave"] as const)("SUB-3 %s is about the whole socket, whatever channel it says", (type) => {
+  for (const channel of ["room:a", 1]) expect(decode({ ...VALID[type], channel })).toStrictEqual(VALID[type]);
+});
+
+test("SUB-1 a subscribe needs no more than its channel; a cursor and a number of last messages exclude each other", () => {
+  expect(decode({ type: "subscribe", channel: "room:a" })).toStrictEqual({ type: "subscribe", channel: "room:a" });
+  const after = { type: "subscribe", channel: "room:a", after: "k3f9x2ab-1", data: null };
+  expect(decode(after)).toStrictEqual(after);
+  expect(decode({ ...after, rewind: 0 })).toBe("bad_request");
+});
+
 const NOT_TEXT = [null, 0, true, [], {}, ["a"]];
+const NO_ADDRESSES = [
+  ...NOT_TEXT,
+  "",
+  "room",
+  "room:",
+  "rooms:a",
+  "lobby",
+  "room:a b",
+  "user:..",
+  `room:${"x".repeat(129)}`,
+];
 const NO_TYPES = [...NOT_TEXT, "", "Publish", "ping", "welcome", "__proto__", "constructor", "toString"];
 
 test.each(NO_TYPES)("FRAME-3 the type %j is refused, and its ref is told back", (type) => {
@@ -121,7 +161,18 @@ const WRONG: [type: Type, field: string, code: string, values: unknown[]][] = [
   ["history", "limit", "bad_request", [0, ...NO_COUNTS]],
   ["history", "order", "bad_request", [...NOT_TEXT, "", "ASC", "__proto__"]],
   ["auth", "token", "bad_request", [undefined, ...NOT_TEXT]],
+  ["subscribe", "channel", "bad_id", [undefined, ...NO_ADDRESSES]],
+  ["subscribe", "rewind", "bad_request", NO_COUNTS],
+  ["subscribe", "presence", "bad_request", [...NOT_TEXT, "", "all", "__proto__"]],
+  ["subscribe", "member", "bad_request", [null, 0, 1, "0", "true", [], {}]],
+  ["subscribe", "echo", "bad_request", [null, 0, 1, "0", "true", [], {}]],
+  ["unsubscribe", "channel", "bad_id", [undefined, ...NO_ADDRESSES]],
 ];
+
+test("SUB-1 a subscribe after what is no cursor is refused", () => {
+  for (const after of [...NOT_TEXT, ...NO_CURSORS])
+    expect([after, decode({ type: "subscribe", channel: "room:a", after })]).toEqual([after, "bad_cursor"]);
+});
 
 test.each(WRONG)("FRAME-3 %s: a wrong %s is %s", (type, field, code, values) => {
   for (const value of values) {

@@ -7,14 +7,56 @@ import { isObject, parseJson } from "../../../src/protocol/json.ts";
 import { anyText } from "../../support/any-text.ts";
 import { holds } from "../../support/property.ts";
 
-const CLIENT_TYPES = ["publish", "signal", "presence", "members", "history", "auth", "leave"];
-const SERVER_TYPES = ["welcome", "gap", "messages", "signals", "presence", "ack", "acks", "error"];
-const FIELDS = ["ref", "id", "event", "data", "key", "limit", "after", "before", "order", "token", "__proto__"];
-const SERVER_FIELDS = ["ref", "count", "messages", "signals", "acks", "joined", "left", "updated", "after", "oldest"];
+const CLIENT_TYPES = [
+  "publish",
+  "signal",
+  "presence",
+  "members",
+  "history",
+  "auth",
+  "leave",
+  "subscribe",
+  "unsubscribe",
+];
+const SERVER_TYPES = ["welcome", "gap", "messages", "signals", "presence", "ack", "acks", "error", "unsubscribed"];
+const FIELDS = [
+  "ref",
+  "id",
+  "event",
+  "data",
+  "key",
+  "limit",
+  "after",
+  "before",
+  "order",
+  "token",
+  "channel",
+  "rewind",
+  "presence",
+  "member",
+  "echo",
+  "__proto__",
+];
+const SERVER_FIELDS = [
+  "ref",
+  "count",
+  "messages",
+  "signals",
+  "acks",
+  "joined",
+  "left",
+  "updated",
+  "after",
+  "oldest",
+  "channel",
+];
 
 /** Objects that look like frames of `types`, with anything in their fields. */
 function almostFrames(types: string[], fields: string[]) {
-  const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom("a", "k3f9x2ab-1", 1, "asc", [], {}));
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom("a", "k3f9x2ab-1", 1, "asc", "room:a", true, [], {}),
+  );
   const type = fc.oneof(fc.constantFrom(...types), fc.jsonValue({ maxDepth: 1 }));
   const named = fc.record({ type, fields: fc.dictionary(fc.constantFrom(...fields), value) });
   return named.map(({ type, fields }) => JSON.stringify({ ...fields, type }));

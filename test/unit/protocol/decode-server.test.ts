@@ -31,6 +31,7 @@ const VALID = {
   acks: { type: "acks", acks: [{ ref: "1", seq: 5 }] },
   read: { type: "read", cursor: "k3f9x2ab-5", unread: 3 },
   error: { type: "error", ref: "1", code: "rate_limited", message: "Too fast.", retryAfter: 5 },
+  unsubscribed: { type: "unsubscribed", channel: "room:lobby", code: 4403, reason: "forbidden" },
 } as const;
 type Type = keyof typeof VALID;
 
@@ -58,7 +59,16 @@ test.each(Object.values(VALID))("GROW-1 fields that a later server adds to $type
   expect(decodeServerFrame(JSON.stringify(later))).toStrictEqual({ kind: "frame", frame: later });
 });
 
-test.each(["reads", "unsubscribed", "pong", "", "__proto__", "constructor", "Messages"])(
+const OF_CHANNEL = ["gap", "messages", "signals", "presence", "ack", "acks", "read", "error"] as const;
+
+test.each(OF_CHANNEL)("SUB-2 %s may say which channel it is of", (type) => {
+  const frame = { ...VALID[type], channel: "room:a" };
+  expect(decodeServerFrame(JSON.stringify(frame))).toStrictEqual({ kind: "frame", frame });
+  for (const channel of [null, 1, [], {}])
+    expect([channel, kindOf({ ...VALID[type], channel })]).toEqual([channel, "broken"]);
+});
+
+test.each(["reads", "unsubscribe", "pong", "", "__proto__", "constructor", "Messages"])(
   "GROW-1 a frame of type %j is unknown, and no error",
   (type) => {
     expect(decodeServerFrame(JSON.stringify({ type }))).toStrictEqual({ kind: "unknown" });
@@ -130,6 +140,9 @@ const WRONG: [type: Type, path: string, values: unknown[]][] = [
   ["error", "ref", [null, ...given(NO_TEXT)]],
   ["error", "code", NO_TEXT],
   ["error", "message", NO_TEXT],
+  ["unsubscribed", "channel", NO_TEXT],
+  ["unsubscribed", "code", NO_COUNT],
+  ["unsubscribed", "reason", NO_TEXT],
   ["error", "retryAfter", [null, "1", -1, true, [], {}]],
 ];
 

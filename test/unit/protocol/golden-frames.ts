@@ -1,12 +1,28 @@
 /** One of each frame that crosses the wire, made by the service itself. */
+import { ackFrame, errorFrame } from "../../../src/core/encode.ts";
 import { markRead } from "../../../src/core/read.ts";
+import { ofChannel, subscribedFields, unsubscribedFrame } from "../../../src/core/subscriptions.ts";
+import { failure } from "../../../src/protocol/codes.ts";
 import { decodeClientFrame } from "../../../src/protocol/decode-client.ts";
 import { OPERATIONS } from "../../../src/protocol/operations.ts";
 import { type Dial, START, TestChannel } from "../../support/test-channel.ts";
 
 /** What the service sends, by name: the text of each frame. */
 export function sentFrames(): Record<string, string> {
-  return { ...connectFrames(), ...messageFrames(), ...presenceFrames(), ...inboxFrames(), ...answerFrames() };
+  const own = { ...connectFrames(), ...messageFrames(), ...presenceFrames(), ...inboxFrames(), ...answerFrames() };
+  return { ...own, ...subscriptionFrames(own) };
+}
+
+/** The same frames as they come of a channel that was subscribed to. */
+function subscriptionFrames(own: Record<string, string>) {
+  const frames: Record<string, string> = {};
+  for (const name of Object.keys(own).filter((name) => !name.startsWith("welcome")))
+    frames[`${name}; of a channel subscribed to`] = ofChannel(own[name] as string, '"room:lobby"');
+  for (const name of Object.keys(own).filter((name) => name.startsWith("welcome")))
+    frames[`ack, of a subscription: ${name}`] = ackFrame("8", subscribedFields(JSON.parse(own[name] as string)));
+  frames.unsubscribed = unsubscribedFrame("room:lobby", 4403, "forbidden");
+  frames["error, of a subscription"] = errorFrame(failure("forbidden", "No."), "8", "room:lobby");
+  return frames;
 }
 
 function connectFrames() {
@@ -134,4 +150,10 @@ const CLIENT_FRAMES = {
   "history, at its shortest": '{"type":"history"}',
   auth: '{"type":"auth","ref":"6","token":"a.b.c"}',
   leave: '{"type":"leave","ref":"7"}',
+  "subscribe, after a cursor": '{"type":"subscribe","ref":"8","channel":"room:lobby","after":"k3f9x2ab-1"}',
+  "subscribe, all other fields":
+    '{"type":"subscribe","ref":"9","channel":"user:bob","rewind":5,"presence":"members","member":false,"data":[1],"echo":false}',
+  "subscribe, at its shortest": '{"type":"subscribe","channel":"room:lobby"}',
+  unsubscribe: '{"type":"unsubscribe","ref":"10","channel":"room:lobby"}',
+  "publish, to a channel subscribed to": '{"type":"publish","ref":"11","channel":"room:lobby","data":1}',
 };

@@ -32,7 +32,7 @@ const queryNames = ({ operation }: Occasion) => parametersOf(operation, "query")
 /** A cursor where one goes: in the query, a header or the body. */
 function cursor({ operation }: Occasion, text: string): Asking {
   if (parametersOf(operation, "query").some(({ name }) => name === "after")) return { query: { after: text } };
-  return { body: { cursor: text } };
+  return { body: { cursor: text, cursors: { "room:lobby": text } } };
 }
 
 /** An id that is none, where one goes. */
@@ -82,7 +82,10 @@ export const REFUSALS: Readonly<Record<string, Refused>> = {
   gone: async ({ operation, channel }) => {
     if (channel === null) throw new Error("only a channel is erased");
     const { body } = await channel.call("GET", "poll");
-    const answer = ask(operation, { id: channel.id, query: { after: body.cursor, timeout: "60" } });
+    const waits = { after: body.cursor, timeout: "60" };
+    const cursors = { [channel.address]: body.cursor };
+    const asking = bodyOf(operation) === null ? { query: waits } : { body: { cursors, timeout: 60 } };
+    const answer = ask(operation, { id: channel.id, ...asking });
     const waiting = () => channel.inside((_, state) => state.getWebSockets().length > 0);
     await until(waiting, "a poll that waits");
     await channel.call("DELETE", "");

@@ -4,8 +4,8 @@ import { UserObject } from "../../../src/object/user-object.ts";
 import type { Channel } from "./channel.ts";
 
 /** What a room asks a user's object, and what that asks a room. */
-type ToUser = "enter" | "left" | "tokensBefore" | "presence";
-type ToRoom = "revoke" | "whereabouts" | "count";
+type ToUser = "enter" | "left" | "tokensBefore" | "presence" | "deliver";
+type ToRoom = "revoke" | "whereabouts" | "count" | "link";
 
 export interface Call {
   readonly args: readonly unknown[];

@@ -1,0 +1,332 @@
+/**
+ * Those who follow a channel through their user's object. To the core each subscription is a session like others, whose
+ * frames go down a link; here is what makes that last: rows that survive a sleep and a crash, and nobody who is left in the
+ * dark. (SPEC SUB-1 to SUB-10)
+ */
+import type { Config } from "../../config.ts";
+import type { Channel } from "../../core/channel.ts";
+import { presenceFrame } from "../../core/encode.ts";
+import { step } from "../../core/frame.ts";
+import { contentHash } from "../../core/hash.ts";
+import { stretch } from "../../core/place.ts";
+import { tellRead } from "../../core/read.ts";
+import { deliver, type Session } from "../../core/session.ts";
+import { CLOSE_RESTART } from "../../protocol/codes.ts";
+import type { LinkTables, ToldState } from "../../storage/links.ts";
+import type { Log } from "../../storage/log.ts";
+import type { MemberTable } from "../../storage/members.ts";
+import type { Deadline } from "../deadlines.ts";
+import type { Inlet } from "../inlet.ts";
+import { within } from "../within.ts";
+import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./calls.ts";
+import { Link } from "./link.ts";
+import { LinkSubscriber } from "./link-subscriber.ts";
+import { restoreSession, savedEndings, savedSessions, saveEndings, saveSessions } from "./linked-session.ts";
+import { type Caller, perform, type Subscribing } from "./perform.ts";
+import { Told } from "./told.ts";
+
+/** ms that a question about members waits for the objects of users who have not been heard of lately. */
+const PATIENCE = 3000;
+/** Objects asked at a time. */
+const AT_ONCE = 50;
+
+export interface LinksParts {
+  readonly config: Config;
+  readonly channel: Channel;
+  readonly log: Log;
+  readonly tables: LinkTables;
+  readonly members: MemberTable;
+  readonly inlet: Inlet;
+  readonly now: number;
+  send(user: string, batch: LinkBatch): Promise<LinkReceipt>;
+  admit: Caller["admit"];
+  turn<Result>(event: (now: number) => Result): Result;
+  deadlinesChanged(): void;
+}
+
+/** A subscription of a link. */
+interface Linked {
+  readonly link: Link;
+  readonly subscription: string;
+  readonly subscriber: LinkSubscriber;
+}
+
+export class Links {
+  readonly #parts: LinksParts;
+  readonly #links = new Map<string, Link>();
+  /** By link and subscription. */
+  readonly #sessions = new Map<Link, Map<string, Session>>();
+  readonly #linked = new WeakMap<Session, Linked>();
+  readonly #stored = new Map<string, string>();
+  readonly #calls = new Map<string, { readonly number: number; readonly answer: Promise<LinkAnswer> }>();
+  readonly #told: Told;
+
+  constructor(parts: LinksParts) {
+    this.#parts = parts;
+    this.#told = new Told({
+      tables: parts.tables,
+      truth: () => this.#truth(),
+      isIdle: () => [...this.#links.values()].every((link) => link.isIdle),
+      deadlinesChanged: () => parts.deadlinesChanged(),
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#links.size === 0;
+  }
+
+  /** Takes them over from before a sleep or a crash; the connections that the runtime keeps are there already. */
+  restore(now: number): void {
+    const { tables, channel, config } = this.#parts;
+    for (const { user, sessions, ended } of tables.load()) {
+      const link = this.#linkOf(user);
+      const { known, unknown } = savedSessions(sessions);
+      for (const [subscription, ending] of savedEndings(ended)) link.ended.set(subscription, ending);
+      for (const subscription of unknown)
+        link.ended.set(subscription, { code: CLOSE_RESTART, reason: "resume", at: now });
+      for (const saved of known) {
+        const subscriber = this.#subscriber(link, saved.subscription);
+        const session = restoreSession(saved, subscriber, config);
+        this.#add(session, { link, subscription: saved.subscription, subscriber });
+        channel.restore(session, now);
+      }
+      if (link.ended.size > 0) link.retryLost();
+      this.#stored.set(user, sessions + ended);
+    }
+    if (!this.isEmpty) this.#resynchronise(now);
+  }
+
+  /** What a subscription does. Repeated calls are known by their numbers. */
+  async call(call: LinkCall): Promise<LinkAnswer> {
+    const { subscription, number } = call;
+    const last = this.#calls.get(subscription);
+    if (last !== undefined && number < last.number) return { kind: "stale", last: last.number };
+    if (last?.number === number) return last.answer;
+    const found = this.#links.get(call.user);
+    const session = found && this.#sessions.get(found)?.get(subscription);
+    if (
+      call.isRepeated &&
+      session !== undefined &&
+      last === undefined &&
+      call.acts.some(({ kind }) => kind === "frame")
+    )
+      return { kind: "unknown" };
+    const link = this.#linkOf(call.user);
+    if (link.retryAt !== null) link.retry(); // it is there again
+    const answer = perform(call, {
+      ...this.#parts,
+      session: () => this.#sessions.get(link)?.get(subscription) ?? null,
+      subscribe: (act, now) => this.#subscribe(link, subscription, act, now),
+      drained: () => link.drained(),
+      confirmed: () => this.confirm(),
+    });
+    this.#calls.set(subscription, { number, answer });
+    link.calls++;
+    try {
+      return await answer;
+    } finally {
+      link.calls--;
+      if (this.#sessions.get(link)?.has(subscription) !== true) this.#calls.delete(subscription);
+      this.#tidy(link);
+    }
+  }
+
+  /** A session of the channel is over. */
+  gone(session: Session): void {
+    const linked = this.#linked.get(session);
+    if (linked === undefined) return;
+    const { link, subscription, subscriber } = linked;
+    subscriber.isQuiet = true;
+    this.#sessions.get(link)?.delete(subscription);
+    link.forget(subscription);
+    this.#store(link);
+  }
+
+  /** Who watches may have changed, and links that go by it have to know. */
+  watchersChanged(): void {
+    for (const link of this.#links.values()) link.watchedChanged();
+  }
+
+  /** Changes of members are collected, and will be told. */
+  membersChange(now: number): void {
+    if (this.#watchesThrough()) this.#told.news(now);
+  }
+
+  /** Makes sure of those whose user's object has not been heard of lately: some of theirs may be over. */
+  async confirm(): Promise<void> {
+    if (this.isEmpty) return;
+    const now = Date.now();
+    const isWatched = this.#parts.channel.sessions.watchers > 0;
+    const asked = [...this.#links.values()].filter((link) => {
+      const { checkedAt } = link;
+      if (this.#sessions.get(link)?.size === 0) return false;
+      const isOld = checkedAt === null || now - checkedAt > this.#parts.config.PRESENCE_SWEEP;
+      return isOld && (checkedAt === null || !isWatched); // where somebody watches they look after themselves
+    });
+    for (let at = 0; at < asked.length; at += AT_ONCE) {
+      const some = asked.slice(at, at + AT_ONCE).map((link) => {
+        link.check([...(this.#sessions.get(link)?.keys() ?? [])]);
+        return link.drained();
+      });
+      await within(PATIENCE, Promise.all(some)).catch(() => undefined); // who cannot be asked is believed
+    }
+  }
+
+  get deadlines(): readonly Deadline[] {
+    return [
+      this.#told.deadline,
+      {
+        name: "links",
+        due: () => this.#nextRetry(),
+        run: (now) => {
+          for (const link of this.#links.values()) if (link.retryAt !== null && link.retryAt <= now) link.retry();
+        },
+      },
+    ];
+  }
+
+  #nextRetry(): number | null {
+    let next: number | null = null;
+    for (const { retryAt } of this.#links.values())
+      if (retryAt !== null && (next === null || retryAt < next)) next = retryAt;
+    return next;
+  }
+
+  #subscribe(link: Link, subscription: string, { identity, options }: Subscribing, now: number): void {
+    const { channel } = this.#parts;
+    const before = channel.sessions.find(options.connection, identity.user);
+    const linked = before === null ? undefined : this.#linked.get(before);
+    if (linked !== undefined) linked.subscriber.isQuiet = true; // whoever subscribes again knows of it
+    const subscriber = this.#subscriber(link, subscription);
+    // Its row is written by the core's own save, before anything is sent.
+    this.#pending = { link, subscription, subscriber };
+    channel.connect(identity, options, subscriber, now);
+  }
+
+  /** The subscription that the core is about to make a session of. */
+  #pending: Linked | null = null;
+
+  #subscriber(link: Link, subscription: string): LinkSubscriber {
+    return new LinkSubscriber(
+      link,
+      subscription,
+      (session) => this.#saved(session),
+      () => this.#told.news(Date.now()),
+    );
+  }
+
+  /** The core wants a session to be kept. */
+  #saved(session: Session): void {
+    if (this.#pending?.subscriber === session.subscriber) {
+      this.#add(session, this.#pending);
+      this.#pending = null;
+    }
+    const linked = this.#linked.get(session);
+    if (linked !== undefined) this.#store(linked.link);
+  }
+
+  #add(session: Session, linked: Linked): void {
+    this.#linked.set(session, linked);
+    this.#sessions.get(linked.link)?.set(linked.subscription, session);
+  }
+
+  #linkOf(user: string): Link {
+    let link = this.#links.get(user);
+    if (link !== undefined) return link;
+    const { channel, turn, send, now } = this.#parts;
+    link = new Link({
+      user,
+      channel: channel.address,
+      life: now,
+      isWatched: () => channel.sessions.watchers > 0,
+      send: (batch) => send(user, batch),
+      turn,
+      received: (...told) => this.#received(...told),
+      lost: (lost, at) => this.#lost(lost, at),
+    });
+    this.#links.set(user, link);
+    this.#sessions.set(link, new Map());
+    return link;
+  }
+
+  #received(link: Link, { items }: LinkBatch, { unknown }: LinkReceipt, now: number): void {
+    for (const item of items) if (item.kind === "ended") link.ended.delete(item.subscription);
+    for (const { subscription, left } of unknown) {
+      const session = this.#sessions.get(link)?.get(subscription);
+      if (session === undefined) continue;
+      (session.subscriber as LinkSubscriber).isQuiet = true;
+      this.#parts.channel.closed(session, left, now);
+    }
+    this.#store(link);
+    this.#tidy(link);
+    this.#told.arrived();
+  }
+
+  /** Nobody knows what has arrived: everything that goes through it is over. */
+  #lost(link: Link, now: number): void {
+    for (const session of [...(this.#sessions.get(link)?.values() ?? [])])
+      this.#parts.channel.end(session, "overloaded", now);
+    this.#parts.deadlinesChanged();
+  }
+
+  /** Writes the link's row, if it is not as it was. */
+  #store(link: Link): void {
+    const sessions = this.#sessions.get(link) ?? new Map();
+    const isGone = sessions.size === 0 && link.ended.size === 0;
+    const row = { user: link.user, sessions: saveSessions(sessions), ended: saveEndings(link.ended) };
+    const text = isGone ? undefined : row.sessions + row.ended;
+    if (this.#stored.get(link.user) === text) return;
+    if (text === undefined) {
+      this.#stored.delete(link.user);
+      this.#parts.tables.remove(link.user);
+    } else {
+      this.#stored.set(link.user, text);
+      this.#parts.tables.put(row);
+    }
+  }
+
+  /** Lets go of a link that nobody needs any more. */
+  #tidy(link: Link): void {
+    const isNeeded = (this.#sessions.get(link)?.size ?? 0) > 0 || link.ended.size > 0 || link.calls > 0 || !link.isIdle;
+    if (isNeeded || this.#links.get(link.user) !== link) return;
+    this.#links.delete(link.user);
+    this.#sessions.delete(link);
+  }
+
+  #watchesThrough(): boolean {
+    for (const sessions of this.#sessions.values())
+      for (const { presence } of sessions.values()) if (presence !== "none") return true;
+    return false;
+  }
+
+  #truth(): ToldState {
+    const { channel, log, members } = this.#parts;
+    const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
+    let hash = 0;
+    // The rows: what time has made of them is told by whoever reads them.
+    if (channel.isUsed && this.#watchesThrough())
+      for (const { user, info, data } of members.load())
+        hash = (hash + contentHash(user, JSON.stringify([info, data]))) % Number.MAX_SAFE_INTEGER;
+    return { epoch, head: seq, members: hash, isWatched: channel.sessions.watchers > 0 };
+  }
+
+  /** Tells anew what may not have arrived before the object lost its memory. */
+  #resynchronise(now: number): void {
+    const { channel, log } = this.#parts;
+    const sessions = [...this.#sessions.values()].flatMap((some) => [...some.values()]);
+    if (sessions.length === 0) return;
+    const is = this.#told.compare();
+    if (is.log && is.members && is.watched) return;
+    this.#told.anew(now);
+    const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
+    const here = step(stretch(epoch, seq, seq));
+    for (const session of sessions) {
+      if (!is.log) deliver(session, here);
+      if (is.members || session.presence === "none") continue;
+      if (session.presence === "members") channel.end(session, "overloaded", now);
+      else deliver(session, presenceFrame(channel.members(0, "", now).count, {}));
+    }
+    if (!is.log) tellRead(channel, null, now);
+    if (!is.watched) this.watchersChanged();
+  }
+}

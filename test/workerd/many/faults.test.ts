@@ -1,0 +1,227 @@
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { type Call, cutOff, intercept } from "../support/calls.ts";
+import { connect } from "../support/client.ts";
+import { playAlarms, setClock, useRealClock } from "../support/clock.ts";
+import { Room } from "../support/room.ts";
+import { until } from "../support/until.ts";
+import { User } from "../support/user.ts";
+import { Follower } from "./follower.ts";
+import { dataIn, device, framesIn, messagesIn, subscribe, upTo } from "./support.ts";
+
+afterEach(useRealClock);
+
+async function followers(rooms: readonly Room[], count = 2): Promise<Follower[]> {
+  const all = upTo(count).map((n) => new Follower(new User(`f${n}`), rooms));
+  onTestFinished(() => {
+    for (const each of all) each.leave();
+  });
+  return Promise.all(all.map((each) => each.start()));
+}
+
+const has = (follower: Follower, room: Room, count: number) =>
+  until(
+    () => follower.dataOf(room).length >= count || follower.wrong.length > 0,
+    `${count} messages of ${room.address}`,
+  );
+
+const publish = async (room: Room, data: unknown): Promise<void> => {
+  const id = crypto.randomUUID();
+  // Whoever publishes through a fault tries again: by its id it is stored once.
+  await until(async () => (await room.publish({ id, data })).status < 300, "a publish");
+};
+
+type Fault = [string, (user: User, room: Room) => Promise<unknown>];
+const FAULTS: Fault[] = [
+  ["the user's object sleeps", (user) => user.hibernate().catch(() => undefined)],
+  ["the room sleeps", (_, room) => room.hibernate().catch(() => undefined)],
+  [
+    "both sleep",
+    async (user, room) => {
+      await user.hibernate().catch(() => undefined);
+      await room.hibernate().catch(() => undefined);
+    },
+  ],
+  ["the room is reset", (_, room) => room.reset()],
+  ["the user's object is reset", (user) => user.reset()],
+  ["the process dies", (_, room) => room.crash()],
+];
+
+describe.each(FAULTS)("when %s", (_what, fault) => {
+  test("RESUME-2 SUB-2 between any two steps, everybody gets everything once and in order, and every publish is settled", async () => {
+    const [room, other] = [new Room("lobby"), new Room("other")];
+    const [alice, bob] = (await followers([room, other])) as [Follower, Follower];
+    const said: number[] = [];
+    for (const n of upTo(6)) {
+      await publish(room, n);
+      await fault(alice.user, room);
+      await alice.publish(room, n + 0.5);
+      said.push(n, n + 0.5);
+      await publish(other, n);
+      await has(bob, room, said.length);
+      await fault(alice.user, room);
+    }
+    for (const follower of [alice, bob]) {
+      await has(follower, room, said.length);
+      await has(follower, other, 6);
+      expect([follower.wrong, follower.dataOf(room), follower.dataOf(other)]).toEqual([[], said, upTo(6)]);
+    }
+  });
+});
+
+/** What becomes of a call between two objects. */
+const WEATHER: [string, (call: Call) => Promise<unknown>][] = [
+  [
+    "does not arrive",
+    async () => {
+      throw new Error("made by a test: lost");
+    },
+  ],
+  [
+    "loses its answer",
+    async ({ proceed }) => {
+      await proceed();
+      throw new Error("made by a test: the answer is lost");
+    },
+  ],
+  [
+    "arrives twice",
+    async ({ proceed }) => {
+      await proceed();
+      return proceed();
+    },
+  ],
+  [
+    "arrives again late, after others",
+    async ({ proceed }) => {
+      setTimeout(() => void proceed().catch(() => undefined), 30);
+      return proceed();
+    },
+  ],
+  [
+    "is given up and arrives late",
+    async ({ proceed }) => {
+      setTimeout(() => void proceed().catch(() => undefined), 20);
+      throw new Error("made by a test: late");
+    },
+  ],
+];
+
+describe.each(WEATHER)("when a call %s", (_what, weather) => {
+  test.each(["deliver", "link"] as const)(
+    "RESUME-2 SUB-6 each second time (%s), everybody gets everything once and in order, and every publish is settled",
+    async (name) => {
+      const room = new Room("lobby");
+      const [alice, bob] = (await followers([room])) as [Follower, Follower];
+      let calls = 0;
+      const badly = (call: Call) => (++calls % 2 === 1 ? weather(call) : call.proceed());
+      const hit = name === "deliver" ? intercept(alice.user, name, badly) : intercept(room, name, badly);
+      const own: Promise<void>[] = [];
+      for (const n of upTo(20)) {
+        await publish(room, n);
+        own.push(alice.publish(room, `alice ${n}`), bob.publish(room, `bob ${n}`));
+      }
+      await Promise.all(own);
+      hit.letGo();
+      for (const follower of [alice, bob]) {
+        await has(follower, room, 60);
+        expect(follower.wrong).toEqual([]);
+        expect(new Set(follower.dataOf(room)).size).toBe(60);
+        expect(follower.dataOf(room)).toEqual(alice.dataOf(room));
+      }
+      expect(hit.count).toBeGreaterThan(0);
+    },
+  );
+});
+
+test("SUB-6 a user's object that cannot be reached loses its subscriptions, and is told of it as soon as it can", async () => {
+  const start = Date.now() + 60_000;
+  const [user, room] = [new User("alice"), new Room("lobby")];
+  const watcher = await connect(room, { user: "watcher", query: { presence: "members", member: 0 } });
+  const client = await device(user);
+  await subscribe(client, room);
+  const lost = cutOff(user, "deliver");
+  await room.publish({ data: 1 });
+  await until(async () => (await room.rows("SELECT ended FROM links"))[0]?.ended !== "[]", "the link to be given up");
+  setClock(start);
+  await playAlarms(room, start + 120_000, { hibernating: true });
+  expect(lost.count).toBeGreaterThan(4);
+  expect(lost.count).toBeLessThan(20);
+  await watcher.until(() => watcher.framesOf("presence").length > 1, "the leave");
+  lost.letGo();
+  await playAlarms(room, start + 500_000);
+  await client.until(() => framesIn(client, room, "unsubscribed").length > 0, "the end");
+  expect(framesIn(client, room, "unsubscribed")).toMatchObject([{ code: 4503 }]);
+  await until(async () => (await room.rows("SELECT user FROM links")).length === 0, "nothing left of it");
+  expect(await subscribe(client, room, { after: framesIn(client, room, "ack")[0]?.cursor })).toMatchObject({
+    type: "ack",
+    resume: "replay",
+  });
+  await messagesIn(client, room, 1);
+  expect(dataIn(client, room)).toEqual([1]);
+});
+
+test("SUB-6 a room that dies after a message was stored and before it was told, tells it without anybody asking", async () => {
+  const [user, room] = [new User("alice"), new Room("lobby")];
+  const client = await device(user);
+  await subscribe(client, room);
+  const lost = cutOff(user, "deliver");
+  await room.publish({ data: 1 });
+  await until(() => lost.count > 0, "a try");
+  await room.reset();
+  lost.letGo();
+  expect(await room.alarm()).not.toBeNull();
+  await room.ring();
+  await messagesIn(client, room, 1);
+  expect(dataIn(client, room)).toEqual([1]);
+  expect(framesIn(client, room, "unsubscribed")).toEqual([]);
+});
+
+test("SUB-6 who watches members through a link is in doubt when a change may have been lost", async () => {
+  const [user, room] = [new User("alice"), new Room("lobby")];
+  const client = await device(user);
+  await subscribe(client, room, { presence: "members" });
+  await room.ring();
+  await until(async () => (await room.rows("SELECT head FROM told")).length > 0, "what is told").catch(() => undefined);
+  const lost = cutOff(user, "deliver");
+  const bob = await connect(room, { user: "bob" });
+  await until(() => lost.count > 0, "a try");
+  await room.reset();
+  lost.letGo();
+  await bob.ended();
+  await room.wake();
+  await client.until(() => framesIn(client, room, "unsubscribed").length > 0, "the end");
+  expect(framesIn(client, room, "unsubscribed")).toMatchObject([{ code: 4503, reason: "overloaded" }]);
+});
+
+test("PRESENCE-8 PRESENCE-9 whose object was reset is no member after the grace, whoever looks", async () => {
+  const [user, room] = [new User("alice"), new Room("lobby")];
+  await subscribe(await device(user), room);
+  expect((await room.call("GET", "presence")).body.count).toBe(1);
+  await room.crash();
+  const start = Date.now();
+  expect((await room.call("GET", "presence")).body.count).toBe(1);
+  setClock(start + 11_000);
+  expect((await room.call("GET", "presence")).body.count).toBe(0);
+  await until(async () => (await room.rows("SELECT user FROM links")).length === 0, "nothing left of it");
+  expect(await user.rows("SELECT connection FROM subscriptions")).toEqual([]);
+});
+
+test("SUB-8 a room that cannot be reached when a socket ends is told as soon as it can", async () => {
+  const start = Date.now() + 60_000;
+  const [user, room] = [new User("alice"), new Room("lobby")];
+  const client = await device(user);
+  await subscribe(client, room);
+  const lost = cutOff(room, "link");
+  await client.close(1000);
+  await until(() => lost.count >= 4, "all tries");
+  await until(async () => (await user.alarm()) !== null, "an alarm");
+  expect(await user.rows("SELECT over FROM subscriptions")).toEqual([{ over: "left" }]);
+  await user.reset();
+  lost.letGo();
+  setClock(start);
+  await playAlarms(user, start + 10_000);
+  await user.wake();
+  await until(async () => (await room.rows("SELECT user FROM links")).length === 0, "nothing left of it");
+  await until(async () => (await user.rows("SELECT connection FROM subscriptions")).length === 0, "nothing left of it");
+  expect((await room.call("GET", "presence")).body.count).toBe(0);
+});
