@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fitAt, type Place } from "../../../src/core/place.ts";
 import { MORE } from "../../../src/core/pull.ts";
-import type { Session } from "../../../src/core/session.ts";
+import type { ConnectOptions, Session } from "../../../src/core/session.ts";
 import type { Cursor } from "../../../src/protocol/cursor.ts";
 import { FakeSubscriber } from "../../support/fake-subscriber.ts";
 import { holds } from "../../support/property.ts";
@@ -46,24 +46,22 @@ class Remote extends FakeSubscriber {
   }
 }
 
+let followers = 0;
+
 function follow(world: TestChannel, echo: boolean, after: Cursor | null): { remote: Remote; session: Session } {
   const remote = new Remote();
-  const options = {
-    ...{
-      connection: `r${Math.random()}`,
-      transport: "ws",
-      view: "frames",
-      presence: "none",
-      member: false,
-      data: undefined,
-    },
-    ...{
-      echo,
-      acks: "single",
-      signals: false,
-      start: after === null ? { kind: "now" } : { kind: "after", cursor: after },
-    },
-  } as const;
+  const options: ConnectOptions = {
+    connection: `remote-${++followers}`,
+    transport: "ws",
+    view: "frames",
+    presence: "none",
+    member: false,
+    data: undefined,
+    echo,
+    acks: "single",
+    signals: false,
+    start: after === null ? { kind: "now" } : { kind: "after", cursor: after },
+  };
   const session = world.turn(({ channel }) => channel.connect(identity("alice"), options, remote, world.now));
   return { remote, session };
 }
