@@ -11,7 +11,7 @@ const KILLS = 5;
 const PATIENCE = 60_000;
 
 /** A socket of the user's own channel; null: the server is not there. */
-function lineOf(user: string): Promise<Line | null> {
+async function lineOf(user: string): Promise<Line | null> {
   const url = channelUrl(service.origin().replace("http", "ws"), `user:${user}`, "connect");
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${tokenFor(user)}` } });
   const line: Line = {
