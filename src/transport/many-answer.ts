@@ -5,8 +5,6 @@ import type { Followed } from "./followed.ts";
 import { PollAnswer } from "./poll-answer.ts";
 
 export class ManyAnswer {
-  /** It answers only with what has news: nothing has to be known of the others. */
-  readonly isLive = true;
   readonly #own: string;
   readonly #answers = new Map<string, PollAnswer>();
   readonly #refused = new Map<string, Code>();
@@ -20,10 +18,24 @@ export class ManyAnswer {
     this.#refused.set(channel, code);
   }
 
+  /** Whether there is something to answer with, and nothing more that is there already. */
   get isReady(): boolean {
-    if (this.#refused.size > 0) return true;
-    for (const answer of this.#answers.values()) if (answer.isReady) return true;
-    return false;
+    return this.#hasNews && this.#haveAllBegun;
+  }
+
+  /** Whether it can be answered when the time is up: with what there is, or with nothing where there is nothing. */
+  get isLive(): boolean {
+    return this.#hasNews || this.#haveAllBegun;
+  }
+
+  get #hasNews(): boolean {
+    return this.#refused.size > 0 || [...this.#answers.values()].some(({ isReady }) => isReady);
+  }
+
+  get #haveAllBegun(): boolean {
+    return [...this.#answers].every(
+      ([channel, { isLive, isReady }]) => isLive || isReady || this.#refused.has(channel),
+    );
   }
 
   take(text: string): void {
