@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { channelUrl, type Query } from "../support/channel-url.ts";
-import { dialled, overPoll, overSse, overWebSocket, type Transport } from "../support/transports.ts";
 import { type CallOptions, call } from "../support/http.ts";
 import type { PollClient } from "../support/poll-client.ts";
 import { apiKey, tokenFor, uniqueRoom, useService } from "../support/service.ts";
 import type { Subscriber } from "../support/subscriber.ts";
 import { seconds } from "../support/tokens.ts";
+import { dialled, overPoll, overSse, overWebSocket, type Transport } from "../support/transports.ts";
 import { until } from "../support/until.ts";
 
 const service = useService();
