@@ -12,8 +12,9 @@ import { newTimer } from "./timer.ts";
 
 /** Channels that a stream carries. */
 const STREAMED = 16;
-/** s that a poll waits; and ms after which its answer does not come any more. */
+/** s that a poll waits, and one in which something is new; and ms after which an answer does not come any more. */
 const TIMEOUT = 25;
+const FIRST = 1;
 const PATIENCE = (TIMEOUT + 15) * 1000;
 /** ms: what is subscribed to within this is asked for together. */
 const TOGETHER = 10;
@@ -185,10 +186,10 @@ export function sharedOverHttp(
         const isNew = [...followed.values()].some(({ ref }) => ref);
         const isStream = isStreaming && !isNew && followed.size <= STREAMED;
         const { signal } = round;
-        let hasNews = isNew;
+        let hasNews = false;
         try {
           if (isStream && followed.size > 0) await stream();
-          else if (followed.size > 0) hasNews = (await poll(isNew ? 0 : TIMEOUT)) || isNew;
+          else if (followed.size > 0) hasNews = await poll(isNew ? FIRST : TIMEOUT);
         } catch (error) {
           if (isStream && (error as EdgewireError).status === FORBIDDEN) {
             // Not all may be a member, or see who is; or one may not be read any more: a poll says which.

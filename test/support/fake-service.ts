@@ -44,6 +44,8 @@ export class FakeService {
   most = 200;
   /** Every frame about subscriptions, in the order in which they came. */
   readonly subscribes: Subscribe[] = [];
+  /** Publishes to a channel that was not subscribed to. */
+  strays = 0;
   /** Channels whose subscribe is refused, with this code. */
   readonly refused = new Map<string, string>();
   /** Signals that came, each with the channel it is for. */
@@ -201,7 +203,10 @@ export class FakeService {
       const to = frame.channel ? line.subscriptions.get(frame.channel) : line;
       if (frame.type === "signal") this.signals.push([to?.channel, frame.event]);
       if (frame.type !== "publish") return;
-      if (!to) return line.frame({ ...frame, type: "error", code: "not_found", message: "" });
+      if (!to) {
+        this.strays++;
+        return line.frame({ ...frame, type: "error", code: "not_found", message: "" });
+      }
       const receipt = this.take(line.user, frame, to.channel);
       if (receipt === null)
         to.frame({ type: "error", ref: frame.ref, code: "overloaded", message: "", retryAfter: 500 });

@@ -119,6 +119,7 @@ describe("one socket", () => {
     await clock.advance(1000);
     expect(receipts).toMatchObject(rooms.map(() => ({ settled: 1, value: { seq: 1 } })));
     expect(service.dials).toHaveLength(2);
+    expect(service.strays).toBe(0);
   });
 
   test("SUB-5 SUB-8 a room that is left is unsubscribed; with the last the connection ends, and nothing is left", async () => {
