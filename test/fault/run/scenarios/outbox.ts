@@ -1,13 +1,13 @@
 /** An application's process is killed with messages that are not sent, or not answered: its next life sends them, once. */
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { channelUrl } from "../../../support/channel-url.ts";
 import type { History } from "../../../support/frames.ts";
 import { call } from "../../../support/http.ts";
 import { until } from "../../../support/until.ts";
-import { parseHistory } from "../../history.ts";
+import { type HistoryEvent, parseHistory } from "../../history.ts";
 import { API_KEY } from "../../tokens.ts";
 import type { OutboxLife } from "../outbox-program.ts";
 import type { Room, Stage } from "../stage.ts";
@@ -44,15 +44,22 @@ export const outbox = staged({
       const life: OutboxLife = { name: `${USER}-${number}`, ...about };
       return spawn(process.execPath, ["--no-warnings", PROGRAM, JSON.stringify(life)], { stdio: "inherit" });
     };
-    for (let number = 1; number <= size; number++) {
-      const child = live(number, 10);
-      await pause(stage.random.between(600, 1500));
-      // Half of them while what they say goes nowhere.
-      if (stage.random.chance(0.5)) proxy.blacken(["up"]);
-      await pause(stage.random.between(0, 300));
-      stage.fault("client killed");
+    const die = async (child: ChildProcess, number: number) => {
       await end(child);
       died(stage, number, historyPath);
+    };
+    for (let number = 1; number <= size; number++) {
+      const child = live(number, 10);
+      try {
+        await until(() => eventsOf(number, historyPath).some(({ type }) => type === "send"), { what: "it has begun" });
+        await pause(stage.random.between(100, 1000));
+        // Half of them while what they say goes nowhere.
+        if (stage.random.chance(0.5)) proxy.blacken(["up"]);
+        await pause(stage.random.between(0, 300));
+      } finally {
+        stage.fault("client killed");
+        await die(child, number);
+      }
     }
     const last = live(size + 1, null);
     try {
@@ -61,22 +68,28 @@ export const outbox = staged({
         what: `all ${kept.size} messages that were kept are in the log`,
       });
     } finally {
-      await end(last);
-      died(stage, size + 1, historyPath);
+      await die(last, size + 1);
     }
   },
 });
 
+/** What that life has written so far. */
+function eventsOf(number: number, path: string): HistoryEvent[] {
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1); // it is being written
+  return parseHistory(whole).filter(({ client }) => client === `${USER}-${number}`);
+}
+
 /** Notes what the dead cannot: that their connection is over, and that they follow no longer. */
 function died({ recorder }: Stage, number: number, historyPath: string): void {
   const client = `${USER}-${number}`;
-  const own = parseHistory(readFileSync(historyPath, "utf8")).filter((event) => event.client === client);
-  const last = own.findLast((event) => event.type === "connect");
+  const last = eventsOf(number, historyPath).findLast((event) => event.type === "connect");
   if (last !== undefined) recorder.for(client).note({ type: "close", connection: last.connection, code: 1006 });
   recorder.for(client).note({ type: "stop" });
 }
 
-function end(child: ReturnType<typeof spawn>): Promise<void> {
+function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once("exit", () => resolve());
     child.kill("SIGKILL");

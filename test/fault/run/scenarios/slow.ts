@@ -42,7 +42,9 @@ export const slow = staged({
     const readers = stage.cast.followers.filter((each) => !victims.includes(each));
     const head = Math.max(...readers.map(({ seq }) => seq()));
     await until(() => readers.every(({ seq }) => seq() >= head), { what: "the others read on" });
-    // Those are sent away; then they come back, to all that they have missed.
+    // Those were sent away, which they hear of when they read on; then they come back, to all that they have missed.
+    if (victims.some(({ seq }) => seq() >= head)) stage.problems.push("who stood still has all");
+    for (const { proxy } of victims) proxy.heal();
     const isAway = ({ connection }: Client, index: number) => connection !== connections[index];
     await until(() => slowest.every(isAway), { what: "who stood still is sent away" });
   },

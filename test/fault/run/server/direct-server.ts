@@ -122,7 +122,7 @@ async function configure(home: string, vars: Readonly<Record<string, string>>): 
         workers: [
           {
             ...options,
-            bindings: { ...options.bindings, DEPARTURE_DELAY: "", ...vars },
+            bindings: { ...options.bindings, ...vars },
             unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
           },
         ],
