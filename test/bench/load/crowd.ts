@@ -130,7 +130,7 @@ export class Crowd {
         offersDeflate: false,
         onFailure: (reason) => {
           if (isIn) this.#fault(reason);
-          else reject(new Error(reason));
+          else reject(new Error(`${reason} when ${this.size} were there or on their way`));
         },
         onMessage: (bytes, start, end) => {
           this.#read(guest, bytes, start, end, !isIn);

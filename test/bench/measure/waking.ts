@@ -17,14 +17,19 @@ async function wake(
   name: keyof typeof CLASSES & WorkerdName,
   rooms: readonly WakeRoom[],
 ): Promise<WakeResult> {
-  const server = await servers.shared(name);
+  // One whose objects may sleep.
+  const server = await servers.fresh(name);
   await servers.idle();
   // An object's name is what its Worker finds it by.
   const objects = rooms.map((room) => (name === "reference" ? `/${room.name}` : room.name));
-  return generate<"wake">(
-    { kind: "wake", target: await servers.target(name), rooms, rounds: options.rounds * TIMES },
-    (pause) => evictWhenIdle(() => server.evict(CLASSES[name], objects[pause % objects.length] as string)),
-  );
+  try {
+    return await generate<"wake">(
+      { kind: "wake", target: servers.targetOf(server, name), rooms, rounds: options.rounds * TIMES },
+      (pause) => evictWhenIdle(() => server.evict(CLASSES[name], objects[pause % objects.length] as string)),
+    );
+  } finally {
+    await server.stop();
+  }
 }
 
 /** An object with a timer cannot be put to sleep: it can in a moment. One that was idle for 10 s sleeps already. */
