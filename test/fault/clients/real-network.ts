@@ -34,7 +34,7 @@ export const wallTime: Time = {
 export class RealNetwork implements Network {
   readonly #origin: () => string;
   /** Of requests that end soon: their connections are used again. */
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 2 });
   readonly #open = new Set<() => void>();
 
   /** @param origin asked at each dial; throws while there is none */
