@@ -31,7 +31,7 @@ export class Crowd {
   /** The first guest's picture of who is there, by the changes; null: members are not told. */
   readonly #members: Set<string> | null;
   #first: Guest | null = null;
-  #onProgress: () => void = () => {};
+  #onProgress: (guest: Guest) => void = () => {};
   #onDelivery: (count: number) => void = () => {};
   presenceFrames = 0;
   presenceBytes = 0;
@@ -62,7 +62,10 @@ export class Crowd {
   /** Those who came last go, with a good-bye; resolves when they are gone. The first stays, if anybody does. */
   async close(many: number): Promise<void> {
     const leaving = [...this.#guests].slice(-many);
-    for (const guest of leaving) this.#guests.delete(guest);
+    for (const guest of leaving) {
+      this.#guests.delete(guest);
+      this.#onProgress(guest);
+    }
     await Promise.all(leaving.map(({ connection }) => connection.close(5000)));
   }
 
@@ -100,22 +103,21 @@ export class Crowd {
   }
 
   #until(isDone: (guest: Guest) => boolean, describe: (missing: number) => string, patience: number): Promise<void> {
-    const missing = () => [...this.#guests].reduce((sum, guest) => sum + (isDone(guest) ? 0 : 1), 0);
+    const missing = new Set([...this.#guests].filter((guest) => !isDone(guest)));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(describe(missing()))), patience);
-      // Asked of everybody only when the one it hung on has it.
-      let pending: Guest | undefined;
-      this.#onProgress = () => {
-        if (pending !== undefined && this.#guests.has(pending) && !isDone(pending)) return;
-        for (const guest of this.#guests) {
-          pending = guest;
-          if (!isDone(guest)) return;
-        }
+      const timer = setTimeout(() => reject(new Error(describe(missing.size))), patience);
+      const look = (): void => {
+        if (missing.size > 0) return;
         clearTimeout(timer);
         this.#onProgress = () => {};
         resolve();
       };
-      this.#onProgress();
+      // Only the one that something came to is asked again: with thousands, asking all would be what is measured.
+      this.#onProgress = (guest) => {
+        if (this.#guests.has(guest) && !isDone(guest)) missing.add(guest);
+        else if (missing.delete(guest)) look();
+      };
+      look();
     });
   }
 
@@ -157,7 +159,7 @@ export class Crowd {
       }
       if (guest === this.#first) this.#fold(JSON.parse(textOf(bytes, start, end)));
     }
-    this.#onProgress();
+    this.#onProgress(guest);
   }
 
   #delivered(guest: Guest, count: number): void {
