@@ -1,7 +1,7 @@
 /**
  * The shared connection over HTTP: its own channel is read as ever, and beside it all others by one event stream, or, where
- * they are too many for one, by long polls of all (SPEC SUB-11 to SUB-13). Whether one may read a channel, and from
- * where, a poll says at once for each; a stream only follows.
+ * they are too many for one, by long polls of all (SPEC SUB-11 to SUB-13). A stream is for all of them or for none; which
+ * of them it is that may not be read, a poll says.
  */
 import type { SubscribeFrame } from "../protocol/frames.ts";
 import { isObject, parseJson } from "../protocol/json.ts";
@@ -88,27 +88,31 @@ export function sharedOverHttp(
         wake();
       });
 
-    const take = (each: Followed, { code, detail = "", messages = [], cursor, gap }: News) => {
+    const acknowledge = (each: Followed, subscribed: object) => {
       const { channel, ref } = each;
-      if (followed.get(channel) !== each) return;
+      each.ref = undefined;
+      if (ref) events.frame({ ...subscribed, type: "ack", ref, channel });
+    };
+    /** Whether it may be read. */
+    const take = (each: Followed, { code, detail = "", messages = [], cursor, gap }: News): boolean => {
+      const { channel, ref } = each;
+      if (followed.get(channel) !== each) return true;
       each.cursor = cursor ?? each.cursor;
       if (code) {
         followed.delete(channel);
         if (ref) events.frame({ type: "error", ref, channel, code, message: detail });
         else events.frame({ type: "unsubscribed", channel, code: closeCodeOf(code), reason: code });
-        return;
+        return false;
       }
-      if (ref && each.cursor) {
-        each.ref = undefined;
-        const resume = gap ? "gap" : messages.length > 0 ? "replay" : "live";
-        events.frame({ type: "ack", ref, channel, connection: "", cursor: each.cursor, resume });
-      }
+      const resume = gap ? "gap" : messages.length > 0 ? "replay" : "live";
+      if (each.cursor) acknowledge(each, { connection: "", cursor: each.cursor, resume });
       if (gap) events.frame({ ...gap, type: "gap", channel });
       if (messages.length > 0) events.frame({ type: "messages", channel, messages });
+      return true;
     };
     const places = () => [...followed.values()].map((each) => [each, positionOf(each.channel) ?? each.cursor] as const);
 
-    /** A poll does not look back: what was said last is in the history. */
+    /** None of them looks back: what was said last is in the history. */
     const lookBack = async (each: Followed) => {
       const { channel, asked } = each;
       if (!each.ref || !asked.rewind || each.cursor) return;
@@ -123,7 +127,6 @@ export function sharedOverHttp(
       );
     };
     const poll = async (timeout: number) => {
-      await Promise.all([...followed.values()].map(lookBack));
       const asked = places();
       const cursors = Object.fromEntries(asked.map(([{ channel }, cursor]) => [channel, cursor]));
       const url = urlOf({ origin, path, query: {} }, "poll");
@@ -132,7 +135,10 @@ export function sharedOverHttp(
         patience: PATIENCE,
       });
       if (!isObject(answer?.channels)) throw new Error("no answer to a poll");
-      for (const [each] of asked) take(each, answer.channels[each.channel] ?? {});
+      let areAllowed = true;
+      for (const [each] of asked) areAllowed = take(each, answer.channels[each.channel] ?? {}) && areAllowed;
+      // Without those the stream can be for all again.
+      if (!areAllowed) [isStreaming, isModest] = [transport === "sse", false];
       return Object.keys(answer.channels).length > 0;
     };
 
@@ -141,7 +147,9 @@ export function sharedOverHttp(
       const options = asked.map(([each]) => each.asked);
       const presence = (["members", "count"] as const).find((mode) => options.some((each) => each.presence === mode));
       const query = isModest ? {} : { member: options.every(({ member }) => member !== false) ? 1 : 0, presence };
-      const channels = asked.map(([{ channel }, cursor]) => ["channel", `${channel}@${cursor}`] as [string, string]);
+      const channels = asked.map(
+        ([{ channel }, cursor]) => ["channel", cursor ? `${channel}@${cursor}` : channel] as [string, string],
+      );
       const url = `${urlOf({ origin, path, query }, "events")}&${new URLSearchParams(channels)}`;
       const { signal } = round;
       await ask("GET", url, {
@@ -160,41 +168,43 @@ export function sharedOverHttp(
       });
     };
     const tell = (name: string, { channel, ...fields }: Record<string, unknown>) => {
-      const { code, reason, connection } = fields;
+      const { code, reason, connection, ...welcome } = fields;
       if (name === "end" && code === UNAUTHENTICATED) return events.closed(code, String(reason));
       const each = followed.get(channel as string);
       // Its own channel comes over its own connection, too.
       if (!each) return;
-      const { presence = "none" } = each.asked;
+      const mode = each.asked.presence ?? "none";
       if (name === "unsubscribed") followed.delete(each.channel);
       if (name === "welcome") {
         each.connection = connection as string;
-        if (fields.presence) tell("presence", { ...(fields.presence as object), channel });
+        const { presence, ...rest } = welcome;
+        if (each.ref)
+          acknowledge(each, { ...rest, connection, ...(mode !== "none" && { presence: seenBy(mode, presence) }) });
+        else if (presence) tell("presence", { ...(presence as object), channel });
         // What the stream could say of its member would hold for all of its channels.
         if (each.asked.data !== undefined) each.send({ type: "presence", data: each.asked.data });
       } else if (name === "message") events.frame({ type: "messages", channel, messages: [fields] });
       else if (name === "signal") events.frame({ type: "signals", channel, signals: [fields] });
-      // A stream tells of presence in all its channels what one of them has asked for.
       else if (name !== "presence") events.frame({ ...fields, type: name, channel });
-      else if (presence === "members") events.frame({ ...fields, type: name, channel });
-      else if (presence === "count") events.frame({ count: fields.count, type: name, channel });
+      else if (mode !== "none") events.frame({ ...seenBy(mode, fields), type: name, channel });
     };
 
     const followAll = async () => {
       while (!over.signal.aborted) {
         const began = now();
         const isNew = [...followed.values()].some(({ ref }) => ref);
-        const isStream = isStreaming && !isNew && followed.size <= STREAMED;
+        const isStream = isStreaming && followed.size <= STREAMED;
         const { signal } = round;
         let hasNews = false;
         try {
+          await Promise.all([...followed.values()].map(lookBack));
           if (isStream && followed.size > 0) await stream();
           else if (followed.size > 0) hasNews = await poll(isNew ? FIRST : TIMEOUT);
         } catch (error) {
           if (isStream && (error as EdgewireError).status === FORBIDDEN) {
-            // Not all may be a member, or see who is; or one may not be read any more: a poll says which.
+            // Not all may be a member, or see who is; or one may not be read: a poll says which.
             isStreaming = !isModest;
-            isModest = true;
+            isModest = hasNews = true;
           } else if (!signal.aborted) return failed(error);
         }
         silence.cancel();
@@ -243,4 +253,10 @@ export function sharedOverHttp(
       },
     };
   };
+}
+
+/** A stream tells of presence in all its channels what one of them has asked for. */
+function seenBy(mode: "count" | "members", presence: unknown): object {
+  const all = isObject(presence) ? presence : {};
+  return mode === "members" ? all : { count: all.count };
 }

@@ -24,15 +24,15 @@ export function fetchFrom(
       if (endpoint === "health") return answer(200, { status: "ok" });
       const claims = service.claimsOf((headers as Record<string, string>).authorization?.slice("Bearer ".length));
       if (claims === null) return answer(401, { code: "unauthenticated", status: 401, detail: "" });
-      if (endpoint === "events") return service.later(() => resolve(events(service, url, claims, signal ?? undefined)));
-      if (endpoint === "poll" && method === "POST")
-        return pollMany(service, claims.sub, JSON.parse(body as string), answer, reject, signal ?? undefined);
-      if (endpoint === "poll") return poll(service, url, claims.sub, answer, reject, signal ?? undefined);
       if (
         endpoint === "events" &&
         url.searchParams.getAll("channel").some((each) => service.refused.has(each.split("@")[0] as string))
       )
         return answer(403, { code: "forbidden", status: 403, detail: "" });
+      if (endpoint === "events") return service.later(() => resolve(events(service, url, claims, signal ?? undefined)));
+      if (endpoint === "poll" && method === "POST")
+        return pollMany(service, claims.sub, JSON.parse(body as string), answer, reject, signal ?? undefined);
+      if (endpoint === "poll") return poll(service, url, claims.sub, answer, reject, signal ?? undefined);
       if (endpoint === "messages" && method === "GET") {
         const log = service.logOf(channelOf(url, claims.sub));
         const messages = log.messages.slice(-Number(url.searchParams.get("limit") ?? 100));
