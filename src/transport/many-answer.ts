@@ -18,24 +18,22 @@ export class ManyAnswer {
     this.#refused.set(channel, code);
   }
 
-  /** Whether there is something to answer with, and nothing more that is there already. */
-  get isReady(): boolean {
-    return this.#hasNews && this.#haveAllBegun;
-  }
-
-  /** Whether it can be answered when the time is up: with what there is, or with nothing where there is nothing. */
+  /** Whether all of them have said that they have nothing, or what, or that they may not be followed: before that nothing is answered. */
   get isLive(): boolean {
-    return this.#hasNews || this.#haveAllBegun;
+    for (const [channel, answer] of this.#answers)
+      if (!answer.isLive && !answer.isReady && !this.#refused.has(channel)) return false;
+    return true;
   }
 
-  get #hasNews(): boolean {
-    return this.#refused.size > 0 || [...this.#answers.values()].some(({ isReady }) => isReady);
+  get isReady(): boolean {
+    return this.isLive && this.hasNews;
   }
 
-  get #haveAllBegun(): boolean {
-    return [...this.#answers].every(
-      ([channel, { isLive, isReady }]) => isLive || isReady || this.#refused.has(channel),
-    );
+  /** Whether there is something to tell of those that have. */
+  get hasNews(): boolean {
+    if (this.#refused.size > 0) return true;
+    for (const answer of this.#answers.values()) if (answer.isReady) return true;
+    return false;
   }
 
   take(text: string): void {
