@@ -22,8 +22,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "dedupe in memory only",
     file: "core/recent-ids.ts",
-    from: "      for (const { seq, at, user, chosenId, hash } of this.#log.index(0, now))\n        if (chosenId !== null)",
-    to: "      for (const { seq, at, user, chosenId, hash } of this.#log.index(0, now))\n        if (chosenId === null)",
+    from: "if (this.#before === undefined) this.#before = this.#log.index(0, now);",
+    to: "if (this.#before === undefined) this.#before = this.#log.index(this.#log.open(now).seq, now);",
     tests: ["test/unit/core/recent-ids.test.ts"],
   },
   {
@@ -36,8 +36,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "attached after the log was read",
     file: "core/channel.ts",
-    from: "    if (start.from < head.seq) session.feed",
-    to: "    if (start.from < head.seq - 1) session.feed",
+    from: "    if (from < head.seq) session.feed",
+    to: "    if (from < head.seq - 1) session.feed",
     tests: ["test/unit/core/replay-seam.test.ts"],
   },
   {
@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "constant epoch",
-    file: "object/channel-object.ts",
+    file: "object/channel-log.ts",
     from: "const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));",
     to: "const random = () => epochFrom(new Uint8Array(12));",
     tests: ["test/workerd/administration.test.ts"],
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an answer before the commit",
-    file: "object/channel-object.ts",
-    from: "    await accepted.committed;\n",
+    file: "object/publishing.ts",
+    from: "  await accepted.committed;\n",
     to: "",
     tests: ["test/unit/core/publish.test.ts"],
   },
@@ -99,8 +99,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the head includes what is pending",
     file: "core/channel.ts",
-    from: "    const head = this.#log.open(now);\n    const bounds",
-    to: "    const open = this.#log.open(now);\n    const head = { ...open, seq: open.seq + this.publisher.batch.entries.length };\n    const bounds",
+    from: "    const head = this.#log.open(now);\n    const beginning",
+    to: "    const open = this.#log.open(now);\n    const head = { ...open, seq: open.seq + this.publisher.batch.entries.length };\n    const beginning",
     tests: ["test/unit/core/connect.test.ts"],
   },
   {
@@ -179,5 +179,19 @@ export const MUTANTS: readonly Mutant[] = [
     from: "const frames = batch.muted.has(session) ? framesWithout(session, chunks, epoch) : everything;",
     to: "const frames = batch.muted.size > 0 ? framesWithout([...batch.muted][0] as Session, chunks, epoch) : everything;",
     tests: ["test/unit/core/fan-out.test.ts"],
+  },
+  {
+    name: "what is missing of a followed room is jumped over",
+    file: "core/place.ts",
+    from: '? "old" : "behind";',
+    to: '? "old" : "next";',
+    tests: ["test/unit/core/place.test.ts"],
+  },
+  {
+    name: "what a followed room says again is told again",
+    file: "core/place.ts",
+    from: '? "old" : "behind";',
+    to: '? "next" : "behind";',
+    tests: ["test/unit/core/place.test.ts"],
   },
 ];
