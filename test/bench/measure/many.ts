@@ -73,7 +73,7 @@ function manyRow(
   unit: string,
   results: Results,
   of: (result: ManyResult) => number,
-  { rooms = ROOMS, notes = [] as string[] } = {},
+  { rooms = ROOMS } = {},
 ): Row {
   const pair = (figure: (result: ManyResult) => number, digits: number) =>
     [results.reference, results.edgewire].map((each) => spread(each.map(figure)).median.toFixed(digits)).join(" / ");
@@ -85,7 +85,6 @@ function manyRow(
     edgewire: results.edgewire.map(of),
     target: null,
     notes: [
-      ...notes,
       `CPU: server ${pair(({ serverCpu }) => serverCpu ?? Number.NaN, 2)}, load ${pair(({ generatorCpu }) => generatorCpu, 2)}`,
     ],
     faults: faultsOf(results),
