@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 
 export const usage = `npm run bench -- [B1 B3 …] [options]
   B1 …            only these scenarios; all without. \`curve\` measures what \`npm run bench:plot\` draws,
-                  \`scale\` 10,000 sockets in one room and a thousand rooms: both only if they are named
+                  \`scale\` 10,000 sockets in one room and a thousand rooms, \`many\` 200 rooms on one socket
+                  against 200 sockets, \`many-memory\` what they hold: each only if it is named
   --rounds N      how often each is run against its reference and Edgewire, in turn (default 3)
   --seconds S     measured time of each run (default 1; at a rate twice that)
   --window N      messages a publisher may have in flight, instead of the scenario's, for both servers

@@ -18,6 +18,7 @@ import { crowding } from "./measure/crowding.ts";
 import { growing } from "./measure/growing.ts";
 import { http, requestings, requestOnce } from "./measure/http.ts";
 import { idle } from "./measure/idle.ts";
+import { holding, many } from "./measure/many.ts";
 import { publishing, publishOnce } from "./measure/publishing.ts";
 import { resuming } from "./measure/resuming.ts";
 import { waking } from "./measure/waking.ts";
@@ -37,7 +38,7 @@ const measurements: readonly Measurement[] = [
 ].sort((a, b) => Number.parseInt(a.id.slice(1), 10) - Number.parseInt(b.id.slice(1), 10));
 
 /** Only if they are named: they answer no target, and take as long again as all others. */
-const extras: readonly Measurement[] = [...curve.map(publishing), crowding];
+const extras: readonly Measurement[] = [...curve.map(publishing), crowding, many, holding];
 
 function selected(ids: readonly string[]): Measurement[] {
   if (ids.length === 0) return [...measurements];

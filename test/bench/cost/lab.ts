@@ -45,11 +45,11 @@ export class Lab {
   }
 
   /** What `act` made the Worker use, an `nth` of it. Waits until what it set off is over. */
-  async measure(nth: number, act: () => Promise<unknown>): Promise<Usage> {
-    await this.settled();
+  async measure(nth: number, act: () => Promise<unknown>, still = STILL_MS): Promise<Usage> {
+    await this.settled(still);
     await this.report("POST");
     await act();
-    await this.settled();
+    await this.settled(still);
     return divided(totalOf(await this.report("GET")), nth);
   }
 
@@ -63,13 +63,24 @@ export class Lab {
   }
 
   /** Makes the alarm of a room ring. */
-  async ring(room: string): Promise<void> {
-    await call("POST", `${this.#origin}/ring?of=room:${room}`);
+  ring(room: string): Promise<void> {
+    return this.ringIn(`room:${room}`);
+  }
+
+  /** The same of any object. */
+  async ringIn(object: string): Promise<void> {
+    await call("POST", `${this.#origin}/ring?of=${object}`);
   }
 
   join(room: string, user: string, query: Record<string, string | number> = {}): Promise<Client> {
     const token = mint({ secret: this.#target.authSecret, user, capabilities: CAPABILITIES });
     return connect({ server: () => this.#origin, channel: `room:${room}`, token, query });
+  }
+
+  /** The socket of a user's own channel, on which they may subscribe to rooms. */
+  joinInbox(user: string): Promise<Client> {
+    const token = mint({ secret: this.#target.authSecret, user, capabilities: CAPABILITIES });
+    return connect({ server: () => this.#origin, channel: `user:${user}`, token });
   }
 
   /** As the server itself, which is no member. */
@@ -99,10 +110,18 @@ export class Lab {
   }
 
   /** Puts a room to sleep, as soon as nothing is under way there. */
-  async sleep(room: string): Promise<void> {
+  sleep(room: string): Promise<void> {
+    return this.#sleep("RoomObject", room);
+  }
+
+  sleepUser(user: string): Promise<void> {
+    return this.#sleep("UserObject", user);
+  }
+
+  async #sleep(className: string, name: string): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#server.evict("RoomObject", room);
+        return await this.#server.evict(className, name);
       } catch (error) {
         if (/not currently running/.test(String(error))) return;
         if (tries === 200) throw error;
@@ -111,10 +130,13 @@ export class Lab {
     }
   }
 
-  /** Until the counts stand still: leaves are told a second after they happened. */
-  async settled(): Promise<void> {
+  /**
+   * Until the counts stand still: leaves are told a second after they happened.
+   * @param still ms without a change
+   */
+  async settled(still = STILL_MS): Promise<void> {
     let before = "";
-    for (let since = performance.now(); performance.now() - since < STILL_MS; await pause(50)) {
+    for (let since = performance.now(); performance.now() - since < still; await pause(50)) {
       const now = JSON.stringify(await this.report("GET"));
       if (now !== before) since = performance.now();
       before = now;

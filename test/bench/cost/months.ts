@@ -4,6 +4,7 @@
  */
 import * as actions from "./actions.ts";
 import type { Lab } from "./lab.ts";
+import * as inMany from "./many-actions.ts";
 import { plus, type Usage } from "./usage.ts";
 
 /** Something that happens so often in the month. */
@@ -147,7 +148,48 @@ const idleSockets: Month = {
   },
 };
 
-export const months: readonly Month[] = [teamChat, livestream, oddsFeed, sensors, idleSockets];
+/** The same people in the same rooms, by a socket for each room or by one with subscriptions. */
+function manyRooms(name: string, title: string, way: inMany.Way): Month {
+  const [people, roomsEach, perRoom, visits, said, hours] = [1000, 50, 20, 8, 20, 8];
+  return {
+    name,
+    title: `${people.toLocaleString("en-US")} people, each in ${roomsEach} rooms of ${perRoom}, by ${title}`,
+    assumes: [
+      `each comes ${visits} times a day, to all ${roomsEach} rooms, and is there for ${hours} hours in all; nobody watches who is there`,
+      `${said} messages a day and person, one at a time, when all ${perRoom} are there: each finds everybody asleep`,
+    ],
+    stored: { rooms: (people * roomsEach) / perRoom, users: people },
+    async deeds(lab) {
+      const online = hours / 24;
+      const looks = await inMany.looks(lab, way, perRoom);
+      return [
+        {
+          what: `a visit to ${roomsEach} rooms`,
+          times: people * visits * DAYS,
+          usage: await inMany.visit(lab, way, roomsEach),
+        },
+        {
+          what: `a message to a sleeping room of ${perRoom}`,
+          times: people * said * DAYS,
+          usage: await inMany.message(lab, way, perRoom),
+        },
+        {
+          what: `a look for the dead, ${way === "sockets" ? "in a room" : "at a person's socket"}`,
+          times: ((way === "sockets" ? (people * roomsEach) / perRoom : people) * online * MONTH_MS) / looks.every,
+          usage: looks.usage,
+        },
+      ];
+    },
+  };
+}
+
+const bySockets = manyRooms("sockets", "a socket for each room", "sockets");
+const byOneSocket = manyRooms("multiplex", "one socket with subscriptions", "subscriptions");
+
+export const months: readonly Month[] = [
+  ...[teamChat, livestream, oddsFeed, sensors, idleSockets],
+  ...[bySockets, byOneSocket],
+];
 
 export function totalOfDeeds(deeds: readonly Deed[], nothing: Usage): Usage {
   return deeds.reduce((sum, { times, usage }) => plus(sum, usage, times), nothing);

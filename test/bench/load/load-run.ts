@@ -1,5 +1,4 @@
 /** One run of one scenario against one server: connect, warm up, measure, drain, check, leave. */
-import { cpuSeconds } from "../machine/cpu-time.ts";
 import { DeliveryChecker, describeFaults, sumFaults } from "./delivery-checker.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialectOf } from "./dialects.ts";
@@ -9,11 +8,10 @@ import type { LoadJob, LoadResult } from "./job.ts";
 import { MAX_PUBLISHERS } from "./marker.ts";
 import { startPublishing } from "./pacing.ts";
 import { Publisher, rememberedBy } from "./publisher.ts";
+import { drain, ratesBetween, snapshot } from "./snapshot.ts";
 import { sleep } from "./sockets.ts";
 import { connectAll, type Reading, type Subscriber } from "./subscribers.ts";
 
-/** How long nothing may arrive before what is missing counts as lost: longer than a busy machine may stop a process. */
-const PATIENCE_MS = 15_000;
 /** In workerd only an object's own close handler answers a Close of a hibernating socket: R, having none, never does. */
 const CLOSE_PATIENCE_MS = 100;
 /** Told apart up to here, then only counted: one mistake tends to repeat itself. */
@@ -59,11 +57,11 @@ export async function runLoad(job: LoadJob, pause: () => Promise<void>): Promise
   pacing = startPublishing(publishers, job.pace);
   await sleep(job.warmupSeconds * 1000);
   if (job.pauses) await pause();
-  const before = snapshot(job, checkers, connections);
+  const before = snapshot(target.serverPid, checkers, connections);
   measuring = true;
   await sleep(job.seconds * 1000);
   measuring = false;
-  const after = snapshot(job, checkers, connections);
+  const after = snapshot(target.serverPid, checkers, connections);
   if (job.pauses) await pause();
   pacing.stop();
 
@@ -75,15 +73,9 @@ export async function runLoad(job: LoadJob, pause: () => Promise<void>): Promise
   if (wrong !== null) faults.unshift(`deliveries: ${wrong}`);
   if (after.delivered === before.delivered) fault("nothing was delivered while it was measured");
 
-  const seconds = (after.time - before.time) / 1000;
   return {
-    deliveriesPerSecond: (after.delivered - before.delivered) / seconds,
-    framesPerSecond: (after.frames - before.frames) / seconds,
-    megabytesPerSecond: (after.bytes - before.bytes) / seconds / 1e6,
+    ...ratesBetween(before, after),
     latency: { p50: latency.quantile(0.5), p99: latency.quantile(0.99) },
-    generatorCpu: (after.ownCpu - before.ownCpu) / seconds,
-    serverCpu:
-      after.serverCpu === null || before.serverCpu === null ? null : (after.serverCpu - before.serverCpu) / seconds,
     published: publishers.reduce((sum, publisher) => sum + publisher.published, 0),
     delivered: checkers.reduce((sum, checker) => sum + checker.delivered, 0),
     faults,
@@ -146,35 +138,4 @@ function makePublishers(
       ? []
       : [new Publisher(number, dialect.publishText(number), connections[index] as Reading, remembered)];
   });
-}
-
-function snapshot(job: LoadJob, checkers: readonly DeliveryChecker[], connections: readonly Reading[]) {
-  const own = process.cpuUsage();
-  return {
-    time: performance.now(),
-    delivered: checkers.reduce((sum, checker) => sum + checker.delivered, 0),
-    frames: connections.reduce((sum, connection) => sum + connection.frames, 0),
-    bytes: connections.reduce((sum, connection) => sum + connection.bytesRead, 0),
-    ownCpu: (own.user + own.system) / 1e6,
-    serverCpu: cpuSeconds(job.target.serverPid),
-  };
-}
-
-/** Until everything published has reached everyone and is acknowledged, or nothing comes any more. */
-async function drain(
-  checkers: readonly DeliveryChecker[],
-  publishers: readonly Publisher[],
-  subscribersPerRoom: number,
-) {
-  const published = publishers.reduce((sum, publisher) => sum + publisher.published, 0);
-  let seen = -1;
-  let lastProgress = performance.now();
-  while (performance.now() - lastProgress < PATIENCE_MS) {
-    const delivered = checkers.reduce((sum, checker) => sum + checker.delivered, 0);
-    const inFlight = publishers.reduce((sum, publisher) => sum + publisher.inFlight, 0);
-    if (delivered >= published * subscribersPerRoom && inFlight === 0) return;
-    if (delivered !== seen) lastProgress = performance.now();
-    seen = delivered;
-    await sleep(10);
-  }
 }

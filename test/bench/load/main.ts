@@ -8,6 +8,7 @@ import { runHold } from "./hold-run.ts";
 import { runHttp } from "./http-run.ts";
 import type { GeneratorMessage, Job, Results } from "./job.ts";
 import { runLoad } from "./load-run.ts";
+import { runMany } from "./many-run.ts";
 import { runResumes } from "./resume-run.ts";
 import { runWakes } from "./wake-run.ts";
 
@@ -37,6 +38,8 @@ function run(job: Job): Promise<Results[Job["kind"]]> {
       return runHold(job, pause);
     case "http":
       return runHttp(job, pause);
+    case "many":
+      return runMany(job, pause);
     case "resume":
       return runResumes(job);
     case "wake":
