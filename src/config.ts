@@ -69,7 +69,7 @@ export const SETTINGS = {
   PENDING_MESSAGES: { unit: "messages", default: 4096, min: 100, max: 100_000, about: "not yet written in a channel" },
   CONNECTIONS: { unit: "connections", default: 10_000, min: 1, max: 32_768, about: "of one channel" },
   CONNECTIONS_PER_USER: { unit: "connections", default: 20, min: 1, max: 32_768, about: "of one user to one channel" },
-  SUBSCRIPTIONS: { unit: "channels", default: 200, min: 0, max: 500, about: "of one connection to one's own user" },
+  SUBSCRIPTIONS: { unit: "channels", default: 200, min: 0, max: 200, about: "of one connection to one's own user" },
   UNSENT_BYTES: { unit: "bytes", default: MiB, min: 64 * KiB, max: 32 * MiB, about: "a reader may lag behind by" },
   UNSENT_BYTES_TOTAL: { unit: "bytes", default: 32 * MiB, min: MiB, max: 96 * MiB, about: "all readers of a channel" },
   HEARTBEAT_EVERY: { unit: "ms", default: 30 * SECOND, min: SECOND, max: 10 * MINUTE, about: "clients send a ping" },

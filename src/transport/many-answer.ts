@@ -5,8 +5,6 @@ import type { Followed } from "./followed.ts";
 import { PollAnswer } from "./poll-answer.ts";
 
 export class ManyAnswer {
-  /** It answers only with what has news: nothing has to be known of the others. */
-  readonly isLive = true;
   readonly #own: string;
   readonly #answers = new Map<string, PollAnswer>();
   readonly #refused = new Map<string, Code>();
@@ -20,7 +18,19 @@ export class ManyAnswer {
     this.#refused.set(channel, code);
   }
 
+  /** Whether all of them have said that they have nothing, or what, or that they may not be followed: before that nothing is answered. */
+  get isLive(): boolean {
+    for (const [channel, answer] of this.#answers)
+      if (!answer.isLive && !answer.isReady && !this.#refused.has(channel)) return false;
+    return true;
+  }
+
   get isReady(): boolean {
+    return this.isLive && this.hasNews;
+  }
+
+  /** Whether there is something to tell of those that have. */
+  get hasNews(): boolean {
     if (this.#refused.size > 0) return true;
     for (const answer of this.#answers.values()) if (answer.isReady) return true;
     return false;

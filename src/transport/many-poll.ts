@@ -21,6 +21,8 @@ import { endOf, mayComeBack, waitFor } from "./long-poll.ts";
 import { ManyAnswer } from "./many-answer.ts";
 
 const SECOND = 1000;
+/** ms until it is answered without those that have not said where they stand. */
+const PATIENCE = 5000;
 
 /** Answers `POST /v1/users/:id/poll`. */
 export async function pollMany(request: Request, env: Env): Promise<Response> {
@@ -31,6 +33,7 @@ export async function pollMany(request: Request, env: Env): Promise<Response> {
   // The server's key acts for the user of the path.
   const identity = channel.permitted("subscribe", caller.kind === "server" ? address.id : null);
   requireOwn(channel, identity.user);
+  const timeout = readTimeout(body.timeout) * SECOND;
   const own = formatAddress(address);
   const asked = readCursors(body.cursors, advice);
   const answer = new ManyAnswer(own, asked);
@@ -41,8 +44,13 @@ export async function pollMany(request: Request, env: Env): Promise<Response> {
   const start = cursor === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor } as const);
   const connection = await newPollId(identity.user);
   const socket = await dial(channel, identity, { ...options, ...of, connection, start }, follow);
-  const closed = await waitFor(socket, answer, readTimeout(body.timeout) * SECOND, beatOf(config), request.signal);
-  if (!answer.isReady && !mayComeBack(closed)) throw endOf(closed);
+  // One channel that takes its time keeps the others waiting for so long at most.
+  const patience = new AbortController();
+  const timer = setTimeout(() => answer.isLive || patience.abort(), PATIENCE);
+  const signal = AbortSignal.any([request.signal, patience.signal]);
+  const closed = await waitFor(socket, answer, timeout, beatOf(config), signal);
+  clearTimeout(timer);
+  if (!answer.hasNews && !mayComeBack(closed)) throw endOf(closed);
   return new Response(answer.toJson(), { headers: { "content-type": "application/json" } });
 }
 

@@ -27,6 +27,8 @@ import { Told } from "./told.ts";
 
 /** ms that a question about members waits for the objects of users who have not been heard of lately. */
 const PATIENCE = 3000;
+/** A life's number is a time and this much of chance: below 2^53 for two hundred years. */
+const LIVES_PER_MS = 1024;
 /** Objects asked at a time. */
 const AT_ONCE = 50;
 
@@ -60,9 +62,12 @@ export class Links {
   readonly #stored = new Map<string, string>();
   readonly #calls = new Map<string, { readonly number: number; readonly answer: Promise<LinkAnswer> }>();
   readonly #told: Told;
+  /** Of the object's memory: later ones have higher numbers, and two that begin in one millisecond different ones. */
+  readonly #life: number;
 
   constructor(parts: LinksParts) {
     this.#parts = parts;
+    this.#life = parts.now * LIVES_PER_MS + Math.floor(Math.random() * LIVES_PER_MS);
     this.#told = new Told({
       tables: parts.tables,
       truth: () => this.#truth(),
@@ -233,11 +238,11 @@ export class Links {
   #linkOf(user: string): Link {
     let link = this.#links.get(user);
     if (link !== undefined) return link;
-    const { channel, turn, send, now } = this.#parts;
+    const { channel, turn, send } = this.#parts;
     link = new Link({
       user,
       channel: channel.address,
-      life: now,
+      life: this.#life,
       isWatched: () => channel.sessions.watchers > 0,
       send: (batch) => send(user, batch),
       turn,

@@ -1,4 +1,5 @@
 /** One connection of the user, and the other channels that it follows. */
+import { RateLimit } from "../../core/rate-limit.ts";
 import type { Session } from "../../core/session.ts";
 import type { StoredConnection } from "../../storage/subscriptions.ts";
 import type { Grants } from "../rpc.ts";
@@ -6,6 +7,10 @@ import type { Packed, Subscription, SubscriptionFacts } from "./subscription.ts"
 
 /** In the socket's attachment, if they are small; else in a row: an attachment is 16 KiB at most. UTF-16 units. */
 const GRANTS_WITH_SOCKET = 2048;
+
+/** Subscriptions begun a second, on the long run; at once: all there may be, and all again. */
+const RATE = 50;
+const BURSTS = 2;
 
 /** A subscription that is over, of which its channel does not know yet. */
 export interface Leaving {
@@ -46,11 +51,18 @@ export class Device {
   /** Whether the row is not as it should be. */
   isDirty = false;
   #slots = 0;
+  #rate: RateLimit | null = null;
 
   constructor(connection: string, session: Session | null, grants: Grants) {
     this.connection = connection;
     this.session = session;
     this.grants = grants;
+  }
+
+  /** Takes one of its rate of so many subscriptions; or says how long to wait, ms. */
+  takeRate(most: number, now: number): number {
+    this.#rate ??= new RateLimit(RATE, BURSTS * most, now);
+    return this.#rate.take(1, now);
   }
 
   nextSlot(): number {

@@ -177,6 +177,8 @@ export class Subscriptions {
     const before = device.live.get(frame.channel) ?? null;
     if (before === null && device.live.size >= config.SUBSCRIPTIONS)
       return failure("rate_limited", `A connection may have ${config.SUBSCRIPTIONS} subscriptions.`, 1000);
+    const wait = device.takeRate(config.SUBSCRIPTIONS, Date.now());
+    if (wait > 0) return failure("rate_limited", "Too many subscriptions on this connection.", wait);
     const facts = {
       id: crypto.randomUUID(),
       channel: frame.channel,

@@ -1,28 +1,52 @@
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { type Line, ManyFollower } from "../../support/many-follower.ts";
 import { type Call, cutOff, intercept } from "../support/calls.ts";
-import { connect } from "../support/client.ts";
+import { connect, handshake } from "../support/client.ts";
 import { playAlarms, setClock, useRealClock } from "../support/clock.ts";
 import { Room } from "../support/room.ts";
 import { until } from "../support/until.ts";
 import { User } from "../support/user.ts";
-import { Follower } from "./follower.ts";
-import { dataIn, device, framesIn, messagesIn, subscribe, upTo } from "./support.ts";
+import { ALL, dataIn, device, framesIn, messagesIn, subscribe, upTo } from "./support.ts";
 
 afterEach(useRealClock);
 
-async function followers(rooms: readonly Room[], count = 2): Promise<Follower[]> {
-  const all = upTo(count).map((n) => new Follower(new User(`f${n}`), rooms));
-  onTestFinished(() => {
-    for (const each of all) each.leave();
-  });
-  return Promise.all(all.map((each) => each.start()));
+interface Following {
+  readonly user: User;
+  readonly follower: ManyFollower;
 }
 
-const has = (follower: Follower, room: Room, count: number) =>
-  until(
-    () => follower.dataOf(room).length >= count || follower.wrong.length > 0,
-    `${count} messages of ${room.address}`,
+/** Users with a connection each that follows all of the rooms. */
+async function followers(rooms: readonly Room[], count = 2): Promise<Following[]> {
+  const all = upTo(count).map((n) => {
+    const user = new User(`f${n}`);
+    const addresses = rooms.map(({ address }) => address);
+    return { user, follower: new ManyFollower(user.id, addresses, () => lineOf(user)).start() };
+  });
+  onTestFinished(() => {
+    for (const { follower } of all) follower.leave();
+  });
+  await until(() => all.every(({ follower }) => follower.isWhole), "all subscriptions");
+  return all;
+}
+
+async function lineOf(user: User): Promise<Line | null> {
+  const { webSocket: socket } = await handshake(user, { token: await user.token(5, { capabilities: ALL }) });
+  return (
+    socket && {
+      send: (text) => socket.send(text),
+      close: (code) => socket.close(code),
+      begin: (take, lost) => {
+        socket.addEventListener("message", ({ data }) => take(data as string));
+        socket.addEventListener("close", lost);
+        socket.addEventListener("error", lost);
+        socket.accept();
+      },
+    }
   );
+}
+
+const has = ({ follower }: Following, { address }: Room, count: number) =>
+  until(() => follower.dataOf(address).length >= count || follower.wrong.length > 0, `${count} messages of ${address}`);
 
 const publish = async (room: Room, data: unknown): Promise<void> => {
   const id = crypto.randomUUID();
@@ -49,21 +73,26 @@ const FAULTS: Fault[] = [
 describe.each(FAULTS)("when %s", (_what, fault) => {
   test("RESUME-2 SUB-2 between any two steps, everybody gets everything once and in order, and every publish is settled", async () => {
     const [room, other] = [new Room("lobby"), new Room("other")];
-    const [alice, bob] = (await followers([room, other])) as [Follower, Follower];
+    const [alice, bob] = (await followers([room, other])) as [Following, Following];
     const said: number[] = [];
     for (const n of upTo(6)) {
       await publish(room, n);
       await fault(alice.user, room);
-      await alice.publish(room, n + 0.5);
+      await alice.follower.publish(room.address, n + 0.5);
       said.push(n, n + 0.5);
       await publish(other, n);
       await has(bob, room, said.length);
       await fault(alice.user, room);
     }
-    for (const follower of [alice, bob]) {
-      await has(follower, room, said.length);
-      await has(follower, other, 6);
-      expect([follower.wrong, follower.dataOf(room), follower.dataOf(other)]).toEqual([[], said, upTo(6)]);
+    for (const each of [alice, bob]) {
+      await has(each, room, said.length);
+      await has(each, other, 6);
+      const { follower } = each;
+      expect([follower.wrong, follower.dataOf(room.address), follower.dataOf(other.address)]).toEqual([
+        [],
+        said,
+        upTo(6),
+      ]);
     }
   });
 });
@@ -111,22 +140,23 @@ describe.each(WEATHER)("when a call %s", (_what, weather) => {
     "RESUME-2 SUB-6 each second time (%s), everybody gets everything once and in order, and every publish is settled",
     async (name) => {
       const room = new Room("lobby");
-      const [alice, bob] = (await followers([room])) as [Follower, Follower];
+      const [alice, bob] = (await followers([room])) as [Following, Following];
       let calls = 0;
       const badly = (call: Call) => (++calls % 2 === 1 ? weather(call) : call.proceed());
       const hit = name === "deliver" ? intercept(alice.user, name, badly) : intercept(room, name, badly);
       const own: Promise<void>[] = [];
       for (const n of upTo(20)) {
         await publish(room, n);
-        own.push(alice.publish(room, `alice ${n}`), bob.publish(room, `bob ${n}`));
+        own.push(alice.follower.publish(room.address, `alice ${n}`), bob.follower.publish(room.address, `bob ${n}`));
       }
       await Promise.all(own);
       hit.letGo();
-      for (const follower of [alice, bob]) {
-        await has(follower, room, 60);
-        expect(follower.wrong).toEqual([]);
-        expect(new Set(follower.dataOf(room)).size).toBe(60);
-        expect(follower.dataOf(room)).toEqual(alice.dataOf(room));
+      for (const each of [alice, bob]) {
+        await has(each, room, 60);
+        const data = each.follower.dataOf(room.address);
+        expect(each.follower.wrong).toEqual([]);
+        expect(new Set(data).size).toBe(60);
+        expect(data).toEqual(alice.follower.dataOf(room.address));
       }
       expect(hit.count).toBeGreaterThan(0);
     },

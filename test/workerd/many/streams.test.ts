@@ -161,6 +161,20 @@ test("SUB-13 a poll answers with the channels that have news", async () => {
   await until(async () => (await room.rows("SELECT user FROM links")).length === 0, "the poll to be over");
 });
 
+test("SUB-13 POLL-1 a poll that does not wait answers for all of them, or with nothing", async () => {
+  const [user, ...rooms] = [new User("alice"), new Room("a"), new Room("b"), new Room("c")] as const;
+  const asked = Object.fromEntries(rooms.map(({ address }) => [address, null]));
+  const first = await poll(user, { cursors: asked, timeout: 0 });
+  expect(Object.keys(first.body.channels).sort()).toEqual(Object.keys(asked).sort());
+  const known = Object.fromEntries(
+    Object.entries<{ cursor: string }>(first.body.channels).map(([channel, { cursor }]) => [channel, cursor]),
+  );
+  expect((await poll(user, { cursors: known, timeout: 0 })).body).toEqual({ channels: {} });
+  for (const room of rooms) await room.publish({ data: room.id });
+  const second = await poll(user, { cursors: known, timeout: 0 });
+  for (const room of rooms) expect(second.body.channels[room.address]).toMatchObject({ messages: [{ data: room.id }] });
+});
+
 test("SUB-13 what is not allowed is answered with its code, and nothing comes of it", async () => {
   const [user, room, closed] = [new User("alice"), new Room("lobby"), new Room("closed")];
   const capabilities = { [room.address]: ["subscribe"] };

@@ -1,9 +1,16 @@
-import type { Channel } from "../support/channel.ts";
-import { type Frame, handshake } from "../support/client.ts";
-import { until } from "../support/until.ts";
-import type { User } from "../support/user.ts";
-import { ALL } from "./support.ts";
+/** A frame as it comes; looked into field by field. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever it is, it is looked at
+type Frame = { type: string; [field: string]: any };
 
+/** A WebSocket to the user's own channel, in whichever runtime. */
+export interface Line {
+  send(text: string): void;
+  close(code: number): void;
+  /** Begins: calls `take` for each text, and `lost` at its end. */
+  begin(take: (text: string) => void, lost: () => void): void;
+}
+
+// The timer that was there before a test held or replaced it.
 const later = globalThis.setTimeout.bind(globalThis);
 
 /** What it has of one channel. */
@@ -18,45 +25,50 @@ interface Followed {
  * A client that follows channels through its user's own socket, as one should: it comes back after every end that allows it,
  * with its cursors, and repeats what was not acknowledged. It throws nothing away and looks at everything.
  */
-export class Follower {
-  readonly user: User;
+export class ManyFollower {
+  readonly name: string;
   /** What must not have happened. */
   readonly wrong: string[] = [];
   /** How often something ended and was begun again. */
   comebacks = 0;
   readonly #followed = new Map<string, Followed>();
   readonly #publishes = new Map<string, { channel: string; id: string; data: unknown; done: () => void }>();
-  #socket: WebSocket | null = null;
+  readonly #dial: () => Promise<Line | null>;
+  #socket: Line | null = null;
   #refs = 0;
   #isOver = false;
 
-  constructor(user: User, channels: readonly Channel[]) {
-    this.user = user;
-    for (const { address } of channels)
-      this.#followed.set(address, { cursor: null, data: [], isSubscribed: false, isAsking: false });
+  /**
+   * @param name of the user; nobody else publishes by it
+   * @param channels their addresses
+   * @param dial connects; null: it could not
+   */
+  constructor(name: string, channels: readonly string[], dial: () => Promise<Line | null>) {
+    this.name = name;
+    this.#dial = dial;
+    for (const channel of channels)
+      this.#followed.set(channel, { cursor: null, data: [], isSubscribed: false, isAsking: false });
   }
 
-  /** Resolves when it follows all of them. */
-  async start(): Promise<this> {
+  start(): this {
     void this.#connect();
-    await this.whole();
     return this;
   }
 
-  /** Resolves when it has no subscription to ask for. */
-  whole(): Promise<unknown> {
-    return until(() => [...this.#followed.values()].every(({ isSubscribed }) => isSubscribed), "all subscriptions");
+  /** Whether it has no subscription to ask for. */
+  get isWhole(): boolean {
+    return [...this.#followed.values()].every(({ isSubscribed }) => isSubscribed);
   }
 
-  dataOf(channel: Channel): unknown[] {
-    return this.#followed.get(channel.address)?.data ?? [];
+  dataOf(channel: string): readonly unknown[] {
+    return this.#followed.get(channel)?.data ?? [];
   }
 
   /** Resolves when it is acknowledged, however often it has to be sent. */
-  publish(channel: Channel, data: unknown): Promise<void> {
+  publish(channel: string, data: unknown): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const ref = `p${++this.#refs}`;
-    this.#publishes.set(ref, { channel: channel.address, id: `${this.user.id}-${ref}`, data, done: resolve });
+    this.#publishes.set(ref, { channel, id: `${this.name}-${ref}`, data, done: resolve });
     this.#send(ref);
     return promise;
   }
@@ -73,20 +85,17 @@ export class Follower {
 
   async #connect(): Promise<void> {
     if (this.#isOver) return;
-    const answer = await handshake(this.user, { token: await this.user.token(5, { capabilities: ALL }) }).catch(
-      () => null,
-    );
-    const socket = answer?.webSocket ?? null;
-    if (socket === null) return void later(() => void this.#connect(), 5);
+    const socket = await this.#dial().catch(() => null);
+    if (socket === null) return void later(() => void this.#connect(), 20);
     this.#socket = socket;
-    socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(data as string)));
-    socket.addEventListener("close", () => this.#lost(socket));
-    socket.addEventListener("error", () => this.#lost(socket));
-    socket.accept();
+    socket.begin(
+      (text) => this.#take(JSON.parse(text)),
+      () => this.#lost(socket),
+    );
     for (const channel of this.#followed.keys()) this.#subscribe(channel);
   }
 
-  #lost(socket: WebSocket): void {
+  #lost(socket: Line): void {
     if (this.#socket !== socket) return;
     this.#socket = null;
     this.comebacks++;
