@@ -2,23 +2,15 @@
  * A connection to the user's own channel that carries others too (SPEC SUB-1 to SUB-9). To each subscription it is a link
  * like any other: a subscribe is its dial, the ack its welcome, and what ends it a close.
  */
-import type {
-  AckFrame,
-  ClientFrame,
-  ErrorFrame,
-  ServerFrame,
-  SubscribeFrame,
-  WelcomeFrame,
-} from "../protocol/frames.ts";
-import { parseJson } from "../protocol/json.ts";
+import type { AckFrame, ClientFrame, ErrorFrame, ServerFrame, WelcomeFrame } from "../protocol/frames.ts";
 import type { ConnectionOptions } from "./attempt.ts";
 import { newConnection } from "./connection.ts";
-import { EdgewireError } from "./errors.ts";
 import type { Fallback } from "./fallback.ts";
 import { newFallback } from "./later.ts";
 import type { Link, LinkEvents, Query } from "./link.ts";
 import type { ConnectionState } from "./machine.ts";
 import { sharedOverHttp } from "./shared-http.ts";
+import { closeCodeOf, subscribeFrame } from "./subscribe.ts";
 import { dialWebSocket } from "./websocket.ts";
 
 export interface Subscription {
@@ -72,16 +64,6 @@ interface Place {
 const LOST = 1006;
 const RESTART = 1012;
 const ERASED = 4410;
-/** What has a status of its own; other refusals pass, or do not. A test compares them with the table of all codes. */
-export const STATUS: Readonly<Record<string, number>> = {
-  unauthenticated: 401,
-  forbidden: 403,
-  not_found: 404,
-  gone: 410,
-  rate_limited: 429,
-  internal: 500,
-};
-
 export function newSharedConnection(
   options: Omit<ConnectionOptions, "path" | "end">,
   { limit, over }: SharedEvents,
@@ -255,21 +237,4 @@ export function newSharedConnection(
       forget(channel);
     },
   };
-}
-
-/** @param retryAfter ms, if the service said so */
-function closeCodeOf(code: string, retryAfter?: number): number {
-  return 4000 + (STATUS[code] ?? (new EdgewireError(code, "", retryAfter).retryable ? 503 : 400));
-}
-
-function subscribeFrame(
-  channel: string,
-  ref: string,
-  { after, rewind, presence, member, data }: Query,
-): SubscribeFrame {
-  return {
-    ...{ type: "subscribe", ref, channel, after, rewind, presence },
-    ...(member !== undefined && { member: member === 1 }),
-    ...(data !== undefined && { data: parseJson(data as string) }),
-  } as SubscribeFrame;
 }

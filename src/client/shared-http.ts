@@ -8,6 +8,7 @@ import { isObject, parseJson } from "../protocol/json.ts";
 import { EdgewireError } from "./errors.ts";
 import { dialEventStream, dialPoll, EventDecoder, newPoster, request } from "./later.ts";
 import { type Dial, urlOf } from "./link.ts";
+import { pathOf, seenBy } from "./shared-channel.ts";
 import { newTimer } from "./timer.ts";
 
 /** Channels that a stream carries. */
@@ -72,10 +73,6 @@ export function sharedOverHttp(
 
     const ask = <Answer>(method: string, url: string, more: object) =>
       request<Answer>(environment, method, url, { token, signals: [round.signal], ...more });
-    const pathOf = (channel: string) => {
-      const colon = channel.indexOf(":");
-      return `/v1/${channel.slice(0, colon)}s/${encodeURIComponent(channel.slice(colon + 1))}`;
-    };
     const failed = (error: unknown) => {
       const { status, code, retryAfter } =
         error instanceof EdgewireError ? error : new EdgewireError("unreachable", "");
@@ -253,10 +250,4 @@ export function sharedOverHttp(
       },
     };
   };
-}
-
-/** A stream tells of presence in all its channels what one of them has asked for. */
-function seenBy(mode: "count" | "members", presence: unknown): object {
-  const all = isObject(presence) ? presence : {};
-  return mode === "members" ? all : { count: all.count };
 }

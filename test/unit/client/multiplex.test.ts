@@ -1,7 +1,7 @@
 // Rooms that share a connection: what an application sees of them is what it sees of rooms that have one each.
 import { describe, expect, test } from "vitest";
 import { type Edgewire, EdgewireError, type EdgewireOptions } from "../../../src/client/index.ts";
-import { STATUS } from "../../../src/client/shared-connection.ts";
+import { STATUS } from "../../../src/client/subscribe.ts";
 import { CODES } from "../../../src/protocol/codes.ts";
 import { tokenOf } from "../../support/fake-service.ts";
 import { outcomeOf, SdkWorld, toldBy } from "../../support/sdk.ts";
