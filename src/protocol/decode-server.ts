@@ -84,5 +84,5 @@ export function checkServerFrame(value: unknown): ServerDecoded {
   const type = isObject(value) ? value.type : undefined;
   if (typeof type === "string" && !Object.hasOwn(SHAPES, type)) return { kind: "unknown" };
   if (SHAPES[type as string]?.(value)) return { kind: "frame", frame: value as ServerFrame };
-  return { kind: "broken", reason: "not this protocol" };
+  return { kind: "broken", reason: "Not of this protocol." };
 }

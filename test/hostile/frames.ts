@@ -23,6 +23,19 @@ const noEvent = [
   ],
 ];
 
+const noAddress = [
+  "",
+  "lobby",
+  "room:",
+  "user:",
+  "Room:a",
+  "room:a b",
+  "room:é",
+  "room:..",
+  `room:${"x".repeat(129)}`,
+  "space:a",
+];
+
 const thousandKeys = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [n, 1]));
 
 /** `[type, what is right in it, field, values that are wrong there, code]` */
@@ -52,6 +65,16 @@ const rows: readonly Row[] = [
   ["history", {}, "after", cursors, "bad_cursor"],
   ["history", {}, "before", cursors, "bad_cursor"],
   ["auth", {}, "token", [undefined, ...noText], "bad_request"],
+  ["subscribe", {}, "channel", [undefined, ...noText, ...noAddress], "bad_id"],
+  ["unsubscribe", {}, "channel", [undefined, ...noText, ...noAddress], "bad_id"],
+  ["publish", { data: 1 }, "channel", [...noText, ...noAddress], "bad_id"],
+  ["members", {}, "channel", [...noText, ...noAddress], "bad_id"],
+  ["subscribe", { channel: "room:a" }, "after", cursors, "bad_cursor"],
+  ["subscribe", { channel: "room:a" }, "rewind", [...noLimit, -0.5], "bad_request"],
+  ["subscribe", { channel: "room:a" }, "presence", [...noText, "", "all", "Members"], "bad_request"],
+  ["subscribe", { channel: "room:a" }, "member", [0, 1, "1", "true", null, [], {}], "bad_request"],
+  ["subscribe", { channel: "room:a" }, "echo", [0, 1, "0", "false", null, [], {}], "bad_request"],
+  ["subscribe", { channel: "room:a", after: "k3f9x2ab-1" }, "rewind", [0, 1], "bad_request"],
 ];
 
 const deep = (levels: number, open = "[", close = "]") => `${open.repeat(levels)}1${close.repeat(levels)}`;
@@ -64,8 +87,7 @@ const kinds = [
   "ack",
   "welcome",
   "messages",
-  "subscribe",
-  "unsubscribe",
+  "subscribed",
   "dance",
   "ping",
   "__proto__",

@@ -15,6 +15,7 @@ const BODIES: Record<string, (user: User, room: Room) => unknown> = {
   "POST signals": () => ({ event: "e", data: 1 }),
   "PUT presence": () => ({ data: 1 }),
   "PUT read": () => ({ cursor: "k3f9x2ab-0" }),
+  "POST poll": (_user, room) => ({ cursors: { [room.address]: null }, timeout: 0 }),
 };
 const OPEN = ["/v1/health", "/v1/guests"];
 const everything = { capabilities: { "*": ["*"] } };
@@ -31,7 +32,9 @@ async function askAll(user: User, token: string): Promise<Asked[]> {
   const answers: Asked[] = [];
   for (const { method, path } of app.routes) {
     if (method === "ALL" || OPEN.includes(path)) continue;
-    const ids = path.startsWith("/v1/users") ? [user.id, "me", other.id] : [room.id];
+    // Other channels are followed through one's own only, whoever one is.
+    const isOfOne = path === "/v1/users/:id/poll" && method === "POST";
+    const ids = isOfOne ? [user.id, "me"] : path.startsWith("/v1/users") ? [user.id, "me", other.id] : [room.id];
     for (const id of ids) {
       const end = path.split("/")[4] ?? "";
       const make = BODIES[`${method} ${path}`] ?? BODIES[`${method} ${end}`];

@@ -183,7 +183,7 @@ export class Delivery {
       this.#checkProgress(chain, end, chain.last);
       const log = logs.get(chain.channel);
       if (chain.isStopped || log === undefined) continue;
-      if (chain.position?.epoch !== log.epoch || chain.position.seq !== log.head)
+      if (!this.#hasAll(chain, log, own))
         this.#findings.add(
           "I14",
           `${client} is at ${cursorOf(chain.position)}, the head is ${log.epoch}-${log.head}`,
@@ -268,13 +268,27 @@ export class Delivery {
   }
 
   #checkSkipped({ connection, places, event }: Skipped, own: ReadonlySet<string>): void {
-    for (const cursor of places) {
-      const place = this.#places.find(connection.channel, cursor);
-      if (place === undefined) continue; // nobody ever saw it: then nobody can say whose it was
-      const { user, id, data } = place.message;
-      const isOwn = [id, null].some((name) => own.has(ownKey(connection.connection, user, name, data)));
-      if (!isOwn) this.#findings.add("I11", `${cursor} never came, and nobody told of a gap`, connection, event);
-    }
+    for (const cursor of places)
+      if (!this.#mayBeOwn(connection, cursor, own))
+        this.#findings.add("I11", `${cursor} never came, and nobody told of a gap`, connection, event);
+  }
+
+  /** Whether that connection published it, or nobody can say who did, because nobody ever saw it. */
+  #mayBeOwn({ channel, connection }: ConnectEvent, cursor: string, own: ReadonlySet<string>): boolean {
+    const place = this.#places.find(channel, cursor);
+    if (place === undefined) return true;
+    const { user, id, data } = place.message;
+    return [id, null].some((name) => own.has(ownKey(connection, user, name, data)));
+  }
+
+  /** Whether it is at the head, but for its own, if it is not sent those. */
+  #hasAll({ position, connection }: Chain, { epoch, head }: FinalLog, own: ReadonlySet<string>): boolean {
+    if (position?.epoch !== epoch || position.seq > head) return false;
+    if (position.seq === head) return true;
+    if (connection === null || connection.echo) return false;
+    for (let seq = position.seq + 1; seq <= head; seq++)
+      if (!this.#mayBeOwn(connection, formatCursor(epoch, seq), own)) return false;
+    return true;
   }
 
   /** The chain of a connection that is open; what comes over one that is over is lost on its client. */

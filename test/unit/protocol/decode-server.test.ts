@@ -64,8 +64,6 @@ const OF_CHANNEL = ["gap", "messages", "signals", "presence", "ack", "acks", "re
 test.each(OF_CHANNEL)("SUB-2 %s may say which channel it is of", (type) => {
   const frame = { ...VALID[type], channel: "room:a" };
   expect(decodeServerFrame(JSON.stringify(frame))).toStrictEqual({ kind: "frame", frame });
-  for (const channel of [null, 1, [], {}])
-    expect([channel, kindOf({ ...VALID[type], channel })]).toEqual([channel, "broken"]);
 });
 
 test.each(["reads", "unsubscribe", "pong", "", "__proto__", "constructor", "Messages"])(
