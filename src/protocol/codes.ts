@@ -56,12 +56,12 @@ const CLOSE_PROTOCOL_ERROR = 1002;
 export const CLOSE_TOO_LARGE = 1009;
 export const CLOSE_RESTART = 1012;
 
-/** Stand for what came without a code or without a Close, and are never sent themselves. (RFC 6455, 7.4.1) */
-const NEVER_SENT: ReadonlySet<number> = new Set([1004, 1005, 1006, 1015]);
-
-/** The code that a client's Close is answered with: its own, if a Close may carry that, or else nobody would be answered. */
+/**
+ * The code that a client's Close is answered with: its own, if a Close may carry that, or else nobody would be answered.
+ * Four stand for what came without a code or without a Close, and are never sent themselves. (RFC 6455, 7.4.1)
+ */
 export function closeAnswer(code: number): number {
-  if (NEVER_SENT.has(code)) return CLOSE_NORMAL;
+  if (code === 1004 || code === 1005 || code === 1006 || code === 1015) return CLOSE_NORMAL;
   return code >= 1000 && code <= 4999 ? code : CLOSE_PROTOCOL_ERROR;
 }
 
