@@ -60,7 +60,7 @@ it("SLOW-1 SSE-6 RESUME-4 a live reader that stops reading is ended and resumes 
     const { body } = await service.room<PresencePage>("GET", room, "presence");
     return body.members.every(({ user, connections }) => connections === 0 || !/^live-(ws|sse)$/.test(user));
   };
-  await until(areEnded, { what: "the slow readers are ended" });
+  await until(areEnded, { what: "the slow readers are ended", timeout: 90_000 });
   for (const reader of [...behind, ...live]) reader.startReading();
   const [webSocket, stream, poll] = live as [Subscriber, Subscriber, Subscriber];
   for (const ended of [webSocket, stream]) {
