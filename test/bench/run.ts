@@ -51,7 +51,8 @@ function selected(ids: readonly string[]): Measurement[] {
 /** Runs everything and writes the result; returns the rows in which something went wrong. */
 async function measureAll(chosen: readonly Measurement[], bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { id, title, run } of chosen) {
+  for (const { id, title, needsNewServers, run } of chosen) {
+    if (needsNewServers) await bench.servers.stop();
     const start = performance.now();
     process.stderr.write(`${id}  ${title} … `);
     rows.push(...(await run(bench)));

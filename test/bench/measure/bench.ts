@@ -13,6 +13,8 @@ export interface Measurement {
   /** As in the table of targets. */
   id: string;
   title: string;
+  /** It makes so many objects, whose databases stay open, that what others have left would be too much. Default: no. */
+  needsNewServers?: boolean;
   run(bench: Bench): Promise<Row[]>;
 }
 

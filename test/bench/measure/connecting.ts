@@ -28,6 +28,7 @@ const ms = (results: readonly ConnectResult[]) => results.map(({ milliseconds })
 
 export const connecting: Measurement = {
   id: "B7",
+  needsNewServers: true,
   title: "2,000 connects",
   async run(bench): Promise<Row[]> {
     const known = await interleaved(bench, async (side) => connectTo(await bench.servers.target(side)));

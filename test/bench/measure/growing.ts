@@ -73,6 +73,7 @@ async function run({ servers, options }: Bench, { rooms, subscribers, retained }
 
 export const growing: Measurement = {
   id: "B10",
+  needsNewServers: true,
   title: "growth",
   async run(bench): Promise<Row[]> {
     const rows: Row[] = [];

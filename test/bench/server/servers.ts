@@ -93,8 +93,11 @@ export class Servers {
     writeFileSync(path.join(this.#benchFolder, "edgewire.js"), (await this.#optionsOf("edgewire")).script);
   }
 
+  /** Ends those that are shared: whoever asks for one next gets a new one. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#shared.values()].map(async (server) => (await server).stop()));
+    const running = [...this.#shared.values()];
+    this.#shared.clear();
+    await Promise.all(running.map(async (server) => (await server).stop()));
   }
 
   #optionsOf(name: WorkerdName): Promise<WorkerOptions & { script: string }> {
