@@ -29,8 +29,6 @@ export interface LoadJob extends Shape {
   pace: JobPace;
   /** Names the rooms of this run; a new one each time, so that no run finds the log of another. */
   runName: string;
-  /** Of how many different users the sockets are, taking turns; null: each is of its own. */
-  users: number | null;
   /** Messages that each room holds before the run begins; Edgewire only. */
   retained: number;
   warmupSeconds: number;

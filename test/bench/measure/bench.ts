@@ -18,7 +18,8 @@ export interface Measurement {
   run(bench: Bench): Promise<Row[]>;
 }
 
-export const WARMUP_SECONDS = 0.5;
+/** The servers are shared: after the first round they are warm. */
+export const WARMUP_SECONDS = 0.3;
 
 /**
  * Runs each side in every round, in turn, so that what is compared is neighbours in time; and each only when what the last

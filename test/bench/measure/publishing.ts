@@ -39,16 +39,15 @@ export async function publishOnce(
   onPause?: (pause: number) => Promise<void>,
 ): Promise<LoadResult> {
   const target = await servers.target(side === "edgewire" ? "edgewire" : SERVERS[scenario.reference]);
-  const { pace, rooms, subscribersPerRoom, publishersPerRoom, acks, transport, offersDeflate } = scenario;
+  const { pace, rooms, subscribersPerRoom, publishersPerRoom, users, acks, transport, offersDeflate } = scenario;
   const jobPace: JobPace = "window" in pace ? { window: options.window ?? pace.window[side] } : pace;
   const job: LoadJob = {
     kind: "load",
     target,
-    ...{ rooms, subscribersPerRoom, publishersPerRoom, acks, offersDeflate },
+    ...{ rooms, subscribersPerRoom, publishersPerRoom, users, acks, offersDeflate },
     transport: side === "edgewire" ? transport : "ws",
     pace: jobPace,
     runName: `${scenario.id}-${runs++}-${name}-${side}`,
-    users: null,
     retained: 0,
     warmupSeconds: WARMUP_SECONDS,
     seconds: "window" in pace ? options.seconds : options.seconds * RATE_TIMES,

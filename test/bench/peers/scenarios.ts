@@ -37,7 +37,7 @@ let runs = 0;
 
 function publishing(id: string): PeerScenario {
   const scenario = scenarios.find((each) => each.id === id) as Scenario;
-  const { rooms, subscribersPerRoom, publishersPerRoom, acks, transport, offersDeflate } = scenario;
+  const { rooms, subscribersPerRoom, publishersPerRoom, users, acks, transport, offersDeflate } = scenario;
   const isRate = "window" in scenario.pace;
   const pace: JobPace = "window" in scenario.pace ? { window: WINDOWS[id] as number } : scenario.pace;
   return {
@@ -50,9 +50,8 @@ function publishing(id: string): PeerScenario {
       const result = await generate<"load">({
         kind: "load",
         target,
-        ...{ rooms, subscribersPerRoom, publishersPerRoom, acks, transport, offersDeflate, pace },
+        ...{ rooms, subscribersPerRoom, publishersPerRoom, users, acks, transport, offersDeflate, pace },
         runName: `${id}-${runs++}`,
-        users: null,
         retained: 0,
         warmupSeconds: WARMUP_SECONDS,
         pauses: false,
