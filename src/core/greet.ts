@@ -30,7 +30,8 @@ export function greet(
   members: Presence,
   now: number,
 ): void {
-  const presence = session.presence === "none" ? null : members.page(WELCOME_MEMBERS, "", now);
+  const listed = session.presence === "members" ? WELCOME_MEMBERS : 0;
+  const presence = session.presence === "none" ? null : members.page(listed, "", now);
   session.toldCount = presence?.count;
   const inbox = ownInbox?.state(now) ?? null;
   const { epoch } = head;

@@ -1,3 +1,6 @@
+/** ms before a call to another object is repeated that has failed, or has not been answered. */
+export const RETRIES: readonly number[] = [50, 200, 1000];
+
 /** ms */
 const SHORTEST = 1000;
 const LONGEST = 300_000;

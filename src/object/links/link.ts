@@ -4,15 +4,13 @@
  * the link is lost, and its subscriptions end in doubt.
  */
 import type { Place } from "../../core/place.ts";
-import { backoff } from "../backoff.ts";
+import { backoff, RETRIES } from "../backoff.ts";
 import { within } from "../within.ts";
 import type { LinkBatch, LinkItem, LinkReceipt, Reader } from "./calls.ts";
 
 /** Not yet taken by the user's object; beyond that the link is lost. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_ITEMS = 4096;
-/** ms before a batch is sent again. */
-const RETRIES = [50, 200, 1000];
 /** ms that the user's object may take for one. */
 const PATIENCE = 10_000;
 /** How far back the same frame for another reader is looked for. */

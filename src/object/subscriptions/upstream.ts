@@ -4,6 +4,7 @@
  * it, and the subscription is in doubt.
  */
 import type { Failure } from "../../protocol/codes.ts";
+import { RETRIES } from "../backoff.ts";
 import type { Act, LinkAnswer, LinkCall } from "../links/calls.ts";
 import { within } from "../within.ts";
 
@@ -13,8 +14,6 @@ const CALL_UNITS = 1024 * 1024;
 /** The same of all that wait. */
 const MOST_ACTS = 1000;
 const MOST_UNITS = 2 * 1024 * 1024;
-/** ms before a call is made again. */
-const RETRIES = [50, 200, 1000];
 /** ms that a call may take: the application may take ten seconds to say something to a message. */
 const PATIENCE = 30_000;
 
