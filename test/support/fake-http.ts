@@ -1,6 +1,6 @@
 /** The fake service over HTTP: publishes by POST, an event stream, long polls. */
 import type { Message } from "../../src/client/index.ts";
-import { followMany, pollMany } from "./fake-many.ts";
+import { followMany, once, pollMany } from "./fake-many.ts";
 import { channelOf, type FakeService, type Line } from "./fake-service.ts";
 
 export function fetchFrom(
@@ -112,14 +112,10 @@ function poll(
   const after = url.searchParams.get("after") ?? log.head;
   const connection = url.searchParams.get("connection") ?? crypto.randomUUID();
   const missed = () => log.after(after) ?? log.messages;
-  let isOver = false;
-  const over = (): boolean => {
-    if (isOver) return true;
-    isOver = true;
+  const over = once(() => {
     service.lines.delete(line);
     service.clock.clearTimeout(late as never);
-    return false;
-  };
+  });
   const reply = (messages: readonly Message[]) => {
     if (over()) return;
     const last = messages.at(-1);

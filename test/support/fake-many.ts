@@ -1,6 +1,17 @@
 /** Many channels at once over the fake service's HTTP. (SPEC SUB-11 to SUB-13) */
 import { type FakeService, type Line, welcomeOf } from "./fake-service.ts";
 
+/** Does `end` the first time, and answers whether it was done before. */
+export function once(end: () => void): () => boolean {
+  let isOver = false;
+  return () => {
+    if (isOver) return true;
+    isOver = true;
+    end();
+    return false;
+  };
+}
+
 /** Those that an event stream of the user's channel is asked for beside that. */
 export function followMany(service: FakeService, line: Line, url: URL): void {
   for (const each of url.searchParams.getAll("channel")) {
@@ -44,14 +55,10 @@ export function pollMany(
     });
     return Object.fromEntries(all.filter((each) => each !== null));
   };
-  let isOver = false;
-  const over = (): boolean => {
-    if (isOver) return true;
-    isOver = true;
+  const over = once(() => {
     service.lines.delete(line);
     service.clock.clearTimeout(late as never);
-    return false;
-  };
+  });
   const reply = () => {
     if (!over()) answer(200, { channels: news() });
   };
