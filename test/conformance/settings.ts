@@ -8,7 +8,7 @@ export const keptOfSlow = 495;
 export const perUser = 40;
 /** ms to come back after a broken connection. */
 export const grace = 1_500;
-/** ms between two polls. Longer than a poll waits in the tests of presence, or one who polls would come and go. */
-export const pollGrace = 2_500;
+/** ms between two polls. Much longer than a machine under load may hold one up, or its member would come and go. */
+export const pollGrace = 5_000;
 /** ms. A stream that was cut is noticed when it is written to: the first write is taken, the second fails. */
 export const commentEvery = 1_000;

@@ -45,11 +45,15 @@ describe("HTTP-1 HTTP-2 HTTP-3 HTTP-4 ID-1 CURSOR-1 CONNECT-2 FRAME-3 AUTH-4 JSO
   });
 });
 
-it("L3 L4 all of it again: no more memory is in use than before, nothing of it was kept", async () => {
-  const before = await service.server.heap();
-  for (const { run } of groups) expect(await run()).toEqual([]);
-  const after = await service.server.heap();
-  // Room for code that is only now compiled. Whatever else a request might leave behind, there were thousands of it.
-  expect(after / before, `${before} bytes before, ${after} after`).toBeLessThan(1.08);
+it("L3 L4 all of it again: in the end no more memory is in use than before, nothing of it was kept", async () => {
+  // What is compiled late, or held for a while, is in use after one pass and not more of it after the next; what is
+  // leaked, by thousands of requests in each, is more after every one.
+  const used = [await service.server.heap()];
+  const grew = () => (used.at(-1) as number) / (used.at(-2) as number);
+  do {
+    for (const { run } of groups) expect(await run()).toEqual([]);
+    used.push(await service.server.heap());
+  } while (grew() > 1.03 && used.length <= 5);
+  expect(grew(), `bytes after each pass: ${used.join(", ")}`).toBeLessThanOrEqual(1.03);
   await service.canary(target.room);
 });
