@@ -47,6 +47,7 @@ export class Machine {
       ...variables,
       ROOMS: this.#namespace("room", worker.RoomObject),
       USERS: this.#namespace("user", worker.UserObject),
+      RELAYS: this.#namespace("relay", worker.RelayObject),
     };
   }
 

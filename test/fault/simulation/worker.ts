@@ -13,6 +13,7 @@ export interface Worker {
   readonly default: { fetch(request: Request, env: object, context: object): Promise<Response> };
   readonly RoomObject: ObjectClass;
   readonly UserObject: ObjectClass;
+  readonly RelayObject: ObjectClass;
   losesConnections(id: string, now: number): void;
 }
 

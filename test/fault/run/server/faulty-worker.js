@@ -3,9 +3,9 @@
  * added here is around them. `POST /fault/reset?room=` resets the room's object (`ctx.abort()`), as the platform does;
  * `POST /fault/alarm?room=&times=` lets its next alarms throw, so many of them, in this life of the object.
  */
-import worker, { EdgewireEntrypoint, RoomObject as Room, UserObject } from "../../../../src/worker.ts";
+import worker, { EdgewireEntrypoint, RelayObject, RoomObject as Room, UserObject } from "../../../../src/worker.ts";
 
-export { EdgewireEntrypoint, UserObject };
+export { EdgewireEntrypoint, RelayObject, UserObject };
 
 export class RoomObject extends Room {
   #failures = 0;
