@@ -41,10 +41,12 @@ export class Administration {
     tellRead(this.#channel, null, now); // nothing is unread any more
   }
 
-  /** Ends the connections of a user, or all of them (null); answers how many. */
+  /** Ends the connections of a user, or all of them (null), but for those that relays hold; answers how many. */
   kick(user: string | null, now: number): number {
     const { sessions } = this.#channel;
-    const ended = [...(user === null ? sessions : sessions.ofUser(user))];
+    const ended = [...(user === null ? sessions : sessions.ofUser(user))].filter(
+      ({ subscriber }) => subscriber.isRelay !== true,
+    );
     for (const session of ended) this.#channel.end(session, "forbidden", now);
     return ended.length;
   }

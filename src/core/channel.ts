@@ -26,7 +26,8 @@ import { Publisher } from "./publish.ts";
 import { Replays } from "./replay.ts";
 import { type ConnectOptions, newSession, type Session, type Subscriber } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { type SignalDraft, Signals } from "./signals.ts";
+import { type SignalDraft, type SignalSender, Signals } from "./signals.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface ChannelParts {
   /** `room:lobby` */
@@ -39,6 +40,7 @@ export interface ChannelParts {
   readonly inbox: Inbox | null;
   /** When connections of which only the member's row is left were lost, at the latest; ms. */
   readonly lostAt: number;
+  readonly upstream?: Upstream | null;
   readonly now: number;
 }
 
@@ -50,6 +52,8 @@ export class Channel {
   readonly config: Config;
   readonly host: Host;
   readonly inbox: Inbox | null;
+  /** Where messages get their places, if not here; null: the log is this one. */
+  readonly upstream: Upstream | null;
   readonly sessions = new Sessions();
   /** In how many other channels a session of this one makes its user a member, and in how many that is watched. */
   readonly elsewhere = { members: 0, watched: 0 };
@@ -62,8 +66,9 @@ export class Channel {
   readonly #replays: Replays;
   readonly #signals = new Signals();
 
-  constructor({ address, config, log, members, host, inbox, lostAt, now }: ChannelParts) {
+  constructor({ address, config, log, members, host, inbox, lostAt, upstream = null, now }: ChannelParts) {
     this.address = address;
+    this.upstream = upstream;
     this.inbox = inbox;
     this.config = config;
     this.host = host;
@@ -153,8 +158,7 @@ export class Channel {
   closed(session: Session, left: boolean, now: number): void {
     if (!this.sessions.remove(session)) return;
     this.#replays.remove(session);
-    const { POLL_GRACE, PRESENCE_GRACE } = this.config;
-    const grace = session.transport === "poll" ? POLL_GRACE : PRESENCE_GRACE;
+    const grace = session.transport === "poll" ? this.config.POLL_GRACE : this.config.PRESENCE_GRACE;
     const { user } = session.identity;
     if (session.member) this.#presence.part(user, left ? 0 : grace, now);
     this.host.gone(session, left, now);
@@ -229,13 +233,10 @@ export class Channel {
   // ---- what a connection or a request may do
 
   /** Null if it was taken; it leaves with the next flush. */
-  addSignal(signal: SignalDraft, userJson: string, origin: Session | null, now: number): Failure | null {
-    if (this.#signals.size >= this.config.PENDING_MESSAGES || this.#signals.units >= this.config.PENDING_BYTES)
-      return failure("overloaded", "Too many signals wait to be sent.", 1000);
-    const { MESSAGE_DATA_BYTES } = this.config;
-    if (utf8Length(JSON.stringify(signal.data)) > MESSAGE_DATA_BYTES)
-      return failure("too_large", `"data" may be at most ${MESSAGE_DATA_BYTES} bytes of JSON.`);
-    this.#signals.add(signal, userJson, origin, now);
+  addSignal(signal: SignalDraft, sender: SignalSender, now: number): Failure | null {
+    const refusal = this.#signals.refusalFor(signal, this.config) ?? this.upstream?.signal(signal, sender) ?? null;
+    if (refusal !== null) return refusal;
+    this.#signals.add(signal, sender, now);
     this.host.later("flush", 0);
     return null;
   }
@@ -321,8 +322,8 @@ export class Channel {
       this.host.deadlinesChanged();
     }
     // Acks first: while the others are being told, publishers already send what comes next (B1: + 35 %).
-    if (batch.acks.length > 0) sendAcks(batch, this.#log.open(now).epoch);
-    if (chunks.length > 0) sendChunks(chunks, batch, this.#log.open(now).epoch, this.sessions);
+    if (batch.acks.length > 0) sendAcks(batch.acks, this.#log.open(now).epoch);
+    if (chunks.length > 0) sendChunks(chunks, batch.muted, this.#log.open(now).epoch, this.sessions);
     this.sent(chunks.reduce((sum, { bytes }) => sum + bytes, 0));
     this.#signals.flush(this.sessions);
     batch.settle();

@@ -65,7 +65,8 @@ export class Requests {
     const wait = identity.kind === "server" ? 0 : this.#rates.of(identity.user, now).signal.take(1, now);
     if (wait > 0) return failure("rate_limited", "Too many signals of this user in this channel.", wait);
     const origin = connection === null ? null : this.#channel.sessions.find(connection, identity.user);
-    return this.#channel.addSignal(draft, JSON.stringify(identity.user), origin, now);
+    const userJson = JSON.stringify(identity.user);
+    return this.#channel.addSignal(draft, { userJson, origin, connection: origin?.connection ?? null }, now);
   }
 
   /**

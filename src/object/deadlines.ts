@@ -56,6 +56,11 @@ export class Deadlines {
     this.arm(now);
   }
 
+  /** Everything that was stored is gone: the alarm may be too. */
+  forget(): void {
+    this.#rings = undefined;
+  }
+
   /** After a wake: whatever was due must still have an alarm. */
   async #check(now: number): Promise<void> {
     if (this.#isChecking) return;

@@ -15,7 +15,7 @@ import type { Subscriptions } from "./subscriptions/subscriptions.ts";
 export interface Surroundings {
   readonly env: Env;
   readonly settings: Settings;
-  readonly channelKind: "room" | "user";
+  readonly channelKind: "room" | "user" | "relay";
   readonly channel: Channel;
   readonly inlet: Inlet;
   readonly directory: Directory;

@@ -6,11 +6,12 @@
 import { LONGEST_LIFE } from "../auth/token.ts";
 import { isRevoked } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
-import { type Address, parseAddress } from "../protocol/address.ts";
+import { formatAddress } from "../protocol/address.ts";
+import { parseRelay } from "../protocol/relay.ts";
 import type { PersonTables, Place } from "../storage/person.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { ChannelRpc, PersonPresence, Whereabouts, WhereaboutsIn } from "./rpc.ts";
-import { channelStub } from "./stubs.ts";
+import { placeStub } from "./stubs.ts";
 
 /** ms that a place is believed without asking there. */
 const BELIEVED = 10_000;
@@ -91,7 +92,7 @@ export class Person {
   async whereabouts(): Promise<{ connections: Whereabouts[]; lastSeen: number | null }> {
     const found = await Promise.all(
       [...this.#tables.places.values()].map(async (place) =>
-        (await this.#confirm(place)).map((connection) => ({ channel: place.channel, ...connection })),
+        (await this.#confirm(place)).map((connection) => ({ channel: shownAs(place.channel), ...connection })),
       ),
     );
     const connections = found.flat();
@@ -195,6 +196,12 @@ export class Person {
   }
 
   #at(channel: string): PlaceRpc {
-    return channel === this.#address ? this.#own : channelStub(this.#env, parseAddress(channel) as Address);
+    return channel === this.#address ? this.#own : placeStub(this.#env, channel);
   }
+}
+
+/** The channel that a place is: a relay's connections are its room's. */
+function shownAs(place: string): string {
+  const relay = parseRelay(place);
+  return relay === null ? place : formatAddress({ kind: "room", id: relay.room });
 }

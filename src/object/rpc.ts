@@ -10,6 +10,7 @@ import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage, SubscribeFrame } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
 import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./links/calls.ts";
+import type { TailPage, UpAnswer, UpCall } from "./relays/calls.ts";
 import type { Usage } from "./usage.ts";
 
 /** What a request is answered: a value, or what went wrong. */
@@ -100,10 +101,25 @@ export interface ChannelRpc {
   link(call: LinkCall): Promise<LinkAnswer>;
 }
 
-/** What only a user's object can do. */
-export interface UserRpc extends ChannelRpc {
+/** At the other end of a link. */
+export interface LinkedRpc {
   /** From a channel: what happened there, for the subscriptions here. */
   deliver(batch: LinkBatch): Promise<LinkReceipt>;
+}
+
+/** What a room does for its relays. */
+export interface RoomRpc extends ChannelRpc {
+  up(call: UpCall): Promise<UpAnswer>;
+  /** The messages before that place; null: only where the log stands. */
+  logBefore(before: Cursor | null): Promise<TailPage>;
+  /** As `history`, for a connection of a relay, which was checked there: at most so many bytes of messages. */
+  page(query: HistoryQuery, mostBytes: number): Promise<string>;
+}
+
+export interface RelayRpc extends ChannelRpc, LinkedRpc {}
+
+/** What only a user's object can do. */
+export interface UserRpc extends ChannelRpc, LinkedRpc {
   /** See `person.ts`. */
   enter(channel: string, at: number, token: { issuedAt: number | null } | null): Promise<number | null>;
   left(channel: string, at: number): Promise<void>;

@@ -1,31 +1,29 @@
 /**
- * Those who follow a channel through their user's object. To the core each subscription is a session like others, whose
+ * Those who follow a channel through another object: their user's, or a relay. To the core each subscription is a session like others, whose
  * frames go down a link; here is what makes that last: rows that survive a sleep and a crash, and nobody who is left in the
  * dark. (SPEC SUB-1 to SUB-10)
  */
 import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
-import { presenceFrame } from "../../core/encode.ts";
-import { step } from "../../core/frame.ts";
-import { contentHash } from "../../core/hash.ts";
-import { stretch } from "../../core/place.ts";
-import { tellRead } from "../../core/read.ts";
-import { deliver, type Session } from "../../core/session.ts";
+import type { Session } from "../../core/session.ts";
 import { CLOSE_RESTART } from "../../protocol/codes.ts";
-import type { LinkTables, ToldState } from "../../storage/links.ts";
+import { parseRelay } from "../../protocol/relay.ts";
+import type { LinkTables } from "../../storage/links.ts";
 import type { Log } from "../../storage/log.ts";
 import type { MemberTable } from "../../storage/members.ts";
 import type { Deadline } from "../deadlines.ts";
 import type { Inlet } from "../inlet.ts";
 import { within } from "../within.ts";
 import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./calls.ts";
-import { Link } from "./link.ts";
+import { type Ending, Link } from "./link.ts";
 import { LinkSubscriber } from "./link-subscriber.ts";
 import { restoreSession, savedEndings, savedSessions, saveEndings, saveSessions } from "./linked-session.ts";
 import { type Caller, perform, type Subscribing } from "./perform.ts";
+import { RelayLinks } from "./relay-links.ts";
+import { tellAnew, truthOf } from "./resynchronise.ts";
 import { Told } from "./told.ts";
 
-/** ms that a question about members waits for the objects of users who have not been heard of lately. */
+/** ms that a request waits for the objects of users who have not been heard of lately. */
 const PATIENCE = 3000;
 /** A life's number is a time and this much of chance: below 2^53 for two hundred years. */
 const LIVES_PER_MS = 1024;
@@ -40,7 +38,7 @@ export interface LinksParts {
   readonly members: MemberTable;
   readonly inlet: Inlet;
   readonly now: number;
-  send(user: string, batch: LinkBatch): Promise<LinkReceipt>;
+  send(peer: string, batch: LinkBatch): Promise<LinkReceipt>;
   admit: Caller["admit"];
   turn<Result>(event: (now: number) => Result): Result;
   deadlinesChanged(): void;
@@ -62,6 +60,7 @@ export class Links {
   readonly #stored = new Map<string, string>();
   readonly #calls = new Map<string, { readonly number: number; readonly answer: Promise<LinkAnswer> }>();
   readonly #told: Told;
+  readonly relays: RelayLinks;
   /** Of the object's memory: later ones have higher numbers, and two that begin in one millisecond different ones. */
   readonly #life: number;
 
@@ -70,9 +69,15 @@ export class Links {
     this.#life = parts.now * LIVES_PER_MS + Math.floor(Math.random() * LIVES_PER_MS);
     this.#told = new Told({
       tables: parts.tables,
-      truth: () => this.#truth(),
+      truth: () => truthOf(parts, this.#watchesThrough()),
       isIdle: () => [...this.#links.values()].every((link) => link.isIdle),
       deadlinesChanged: () => parts.deadlinesChanged(),
+    });
+    this.relays = new RelayLinks({
+      links: () => this.#links.values(),
+      linkOf: (name) => this.#linkOf(name),
+      subscriptionOf: (link) => this.#sessions.get(link)?.keys().next().value ?? null,
+      store: (link) => this.#store(link),
     });
   }
 
@@ -83,8 +88,8 @@ export class Links {
   /** Takes them over from before a sleep or a crash; the connections that the runtime keeps are there already. */
   restore(now: number): void {
     const { tables, channel, config } = this.#parts;
-    for (const { user, sessions, ended } of tables.load()) {
-      const link = this.#linkOf(user);
+    for (const { user: peer, sessions, ended } of tables.load()) {
+      const link = this.#linkOf(peer);
       const { known, unknown } = savedSessions(sessions);
       for (const [subscription, ending] of savedEndings(ended)) link.ended.set(subscription, ending);
       for (const subscription of unknown)
@@ -96,7 +101,7 @@ export class Links {
         channel.restore(session, now);
       }
       if (link.ended.size > 0) link.retryLost();
-      this.#stored.set(user, sessions + ended);
+      this.#stored.set(peer, sessions + ended);
     }
     if (!this.isEmpty) this.#resynchronise(now);
   }
@@ -107,7 +112,7 @@ export class Links {
     const last = this.#calls.get(subscription);
     if (last !== undefined && number < last.number) return { kind: "stale", last: last.number };
     if (last?.number === number) return last.answer;
-    const found = this.#links.get(call.user);
+    const found = this.#links.get(call.peer);
     const session = found && this.#sessions.get(found)?.get(subscription);
     if (
       call.isRepeated &&
@@ -116,10 +121,11 @@ export class Links {
       call.acts.some(({ kind }) => kind === "frame")
     )
       return { kind: "unknown" };
-    const link = this.#linkOf(call.user);
+    const link = this.#linkOf(call.peer);
     if (link.retryAt !== null) link.retry(); // it is there again
     const answer = perform(call, {
       ...this.#parts,
+      isRelay: parseRelay(call.peer) !== null,
       session: () => this.#sessions.get(link)?.get(subscription) ?? null,
       subscribe: (act, now) => this.#subscribe(link, subscription, act, now),
       drained: () => link.drained(),
@@ -134,6 +140,17 @@ export class Links {
       if (this.#sessions.get(link)?.has(subscription) !== true) this.#calls.delete(subscription);
       this.#tidy(link);
     }
+  }
+
+  /** The session that stands for a relay's connections, if it goes by that name (still). */
+  relay(name: string, subscription: string): Session | null {
+    const link = this.#links.get(name);
+    return (link && this.#sessions.get(link)?.get(subscription)) ?? null;
+  }
+
+  /** How that one ended; null if nobody knows any more. */
+  endingOf(name: string, subscription: string): Ending | null {
+    return this.#links.get(name)?.ended.get(subscription) ?? null;
   }
 
   /** A session of the channel is over. */
@@ -235,21 +252,21 @@ export class Links {
     this.#sessions.get(linked.link)?.set(linked.subscription, session);
   }
 
-  #linkOf(user: string): Link {
-    let link = this.#links.get(user);
+  #linkOf(peer: string): Link {
+    let link = this.#links.get(peer);
     if (link !== undefined) return link;
     const { channel, turn, send } = this.#parts;
     link = new Link({
-      user,
+      peer,
       channel: channel.address,
       life: this.#life,
       isWatched: () => channel.sessions.watchers > 0,
-      send: (batch) => send(user, batch),
+      send: (batch) => send(peer, batch),
       turn,
       received: (...told) => this.#received(...told),
       lost: (lost, at) => this.#lost(lost, at),
     });
-    this.#links.set(user, link);
+    this.#links.set(peer, link);
     this.#sessions.set(link, new Map());
     return link;
   }
@@ -278,14 +295,14 @@ export class Links {
   #store(link: Link): void {
     const sessions = this.#sessions.get(link) ?? new Map();
     const isGone = sessions.size === 0 && link.ended.size === 0;
-    const row = { user: link.user, sessions: saveSessions(sessions), ended: saveEndings(link.ended) };
+    const row = { user: link.peer, sessions: saveSessions(sessions), ended: saveEndings(link.ended) };
     const text = isGone ? undefined : row.sessions + row.ended;
-    if (this.#stored.get(link.user) === text) return;
+    if (this.#stored.get(link.peer) === text) return;
     if (text === undefined) {
-      this.#stored.delete(link.user);
-      this.#parts.tables.remove(link.user);
+      this.#stored.delete(link.peer);
+      this.#parts.tables.remove(link.peer);
     } else {
-      this.#stored.set(link.user, text);
+      this.#stored.set(link.peer, text);
       this.#parts.tables.put(row);
     }
   }
@@ -293,8 +310,8 @@ export class Links {
   /** Lets go of a link that nobody needs any more. */
   #tidy(link: Link): void {
     const isNeeded = (this.#sessions.get(link)?.size ?? 0) > 0 || link.ended.size > 0 || link.calls > 0 || !link.isIdle;
-    if (isNeeded || this.#links.get(link.user) !== link) return;
-    this.#links.delete(link.user);
+    if (isNeeded || this.#links.get(link.peer) !== link) return;
+    this.#links.delete(link.peer);
     this.#sessions.delete(link);
   }
 
@@ -304,34 +321,14 @@ export class Links {
     return false;
   }
 
-  #truth(): ToldState {
-    const { channel, log, members } = this.#parts;
-    const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
-    let hash = 0;
-    // The rows: what time has made of them is told by whoever reads them.
-    if (channel.isUsed && this.#watchesThrough())
-      for (const { user, info, data } of members.load())
-        hash = (hash + contentHash(user, JSON.stringify([info, data]))) % Number.MAX_SAFE_INTEGER;
-    return { epoch, head: seq, members: hash, isWatched: channel.sessions.watchers > 0 };
-  }
-
   /** Tells anew what may not have arrived before the object lost its memory. */
   #resynchronise(now: number): void {
-    const { channel, log } = this.#parts;
     const sessions = [...this.#sessions.values()].flatMap((some) => [...some.values()]);
     if (sessions.length === 0) return;
     const is = this.#told.compare();
     if (is.log && is.members && is.watched) return;
     this.#told.anew(now);
-    const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
-    const here = step(stretch(epoch, seq, seq));
-    for (const session of sessions) {
-      if (!is.log) deliver(session, here);
-      if (is.members || session.presence === "none") continue;
-      if (session.presence === "members") channel.end(session, "overloaded", now);
-      else deliver(session, presenceFrame(channel.members(0, "", now).count, {}));
-    }
-    if (!is.log) tellRead(channel, null, now);
+    tellAnew(sessions, is, this.#parts, now);
     if (!is.watched) this.watchersChanged();
   }
 }

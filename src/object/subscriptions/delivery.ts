@@ -82,6 +82,8 @@ class Round {
       case "check":
         for (const id of item.subscriptions) if (this.#parts.find(id) === null) this.#isUnknown(id);
         return;
+      case "kick":
+        return; // it is a relay's
       default:
         return item satisfies never;
     }

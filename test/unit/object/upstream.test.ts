@@ -11,7 +11,7 @@ function upstream(answer: (call: LinkCall, nth: number) => Promise<LinkAnswer>, 
   const calls: LinkCall[] = [];
   const outcomes: Outcome[] = [];
   const up = new Upstream({
-    ...{ user: "alice", subscription: "s", isHeld },
+    ...{ peer: "alice", subscription: "s", isHeld },
     call: (call) => answer(call, calls.push(call)),
     answered: (outcome) => void outcomes.push(outcome),
   });

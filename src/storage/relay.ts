@@ -1,0 +1,51 @@
+/** How a relay stands with its room: what must survive its sleep. A table of its own, made when it is first attached. */
+import { tablesIn } from "./schema.ts";
+import type { Row, Sql } from "./sql.ts";
+
+export interface RelayState {
+  /** Its name in the calls; never used again. */
+  readonly subscription: string;
+  /** Since when the room cannot be reached, ms; null: it can. */
+  readonly lostAt: number | null;
+}
+
+interface RelayRow extends Row {
+  subscription: string;
+  lost_at: number | null;
+}
+
+const SCHEMA = `CREATE TABLE relay (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  subscription TEXT NOT NULL,
+  lost_at INTEGER)`;
+
+export class RelayTable {
+  readonly #sql: Sql;
+  #isMade: boolean;
+
+  constructor(sql: Sql, tables = tablesIn(sql)) {
+    this.#sql = sql;
+    this.#isMade = tables.has("relay");
+  }
+
+  /** Null: it is not attached. */
+  load(): RelayState | null {
+    const row = this.#isMade ? this.#sql.exec<RelayRow>("SELECT subscription, lost_at FROM relay")[0] : undefined;
+    return row === undefined ? null : { subscription: row.subscription, lostAt: row.lost_at };
+  }
+
+  put({ subscription, lostAt }: RelayState): void {
+    if (!this.#isMade) this.#sql.exec(SCHEMA);
+    this.#isMade = true;
+    this.#sql.exec("INSERT OR REPLACE INTO relay (only, subscription, lost_at) VALUES (1, ?, ?)", subscription, lostAt);
+  }
+
+  remove(): void {
+    if (this.#isMade) this.#sql.exec("DELETE FROM relay");
+  }
+
+  /** All tables of the object are gone. */
+  wiped(): void {
+    this.#isMade = false;
+  }
+}
