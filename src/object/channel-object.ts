@@ -79,6 +79,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
     its.links.restore(now);
     this.subscriptions?.restored();
+    relay?.restored(now);
     if (assembly.isUsed || !its.links.isEmpty) this.#arm();
   }
 

@@ -238,9 +238,9 @@ export class Log {
     const meta = this.#sql.exec<Meta>("SELECT version, epoch, head, head_at, head_bytes FROM meta")[0] as Meta;
     migrate(this.#sql, meta.version);
     const tail = this.#sql.exec<RowFacts>(`SELECT ${LogWindow.FACTS} FROM log ORDER BY first_seq DESC LIMIT 1`)[0];
-    this.#window.tail = tail ?? null;
     const last = tail ? tail.first_seq + tail.count - 1 : 0;
     const isLater = tail !== undefined && last >= meta.head; // else it was put before a head that was adopted
+    this.#window.tail = isLater ? tail : null;
     this.#bytes = isLater ? tail.bytes_before + tail.bytes : meta.head_bytes;
     this.#head = isLater
       ? { epoch: meta.epoch, seq: last, at: tail.last_at }

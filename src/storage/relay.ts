@@ -3,20 +3,20 @@ import { tablesIn } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";
 
 export interface RelayState {
-  /** Its name in the calls; never used again. */
-  readonly subscription: string;
+  /** Its name in the calls; never used again. Null: it has none. */
+  readonly subscription: string | null;
   /** Since when the room cannot be reached, ms; null: it can. */
   readonly lostAt: number | null;
 }
 
 interface RelayRow extends Row {
-  subscription: string;
+  subscription: string | null;
   lost_at: number | null;
 }
 
 const SCHEMA = `CREATE TABLE relay (
   only INTEGER PRIMARY KEY CHECK (only = 1),
-  subscription TEXT NOT NULL,
+  subscription TEXT,
   lost_at INTEGER)`;
 
 export class RelayTable {
@@ -28,20 +28,15 @@ export class RelayTable {
     this.#isMade = tables.has("relay");
   }
 
-  /** Null: it is not attached. */
-  load(): RelayState | null {
+  load(): RelayState {
     const row = this.#isMade ? this.#sql.exec<RelayRow>("SELECT subscription, lost_at FROM relay")[0] : undefined;
-    return row === undefined ? null : { subscription: row.subscription, lostAt: row.lost_at };
+    return { subscription: row?.subscription ?? null, lostAt: row?.lost_at ?? null };
   }
 
   put({ subscription, lostAt }: RelayState): void {
     if (!this.#isMade) this.#sql.exec(SCHEMA);
     this.#isMade = true;
     this.#sql.exec("INSERT OR REPLACE INTO relay (only, subscription, lost_at) VALUES (1, ?, ?)", subscription, lostAt);
-  }
-
-  remove(): void {
-    if (this.#isMade) this.#sql.exec("DELETE FROM relay");
   }
 
   /** All tables of the object are gone. */

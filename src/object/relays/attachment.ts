@@ -5,13 +5,11 @@
 import type { Relayed } from "../../core/relayed.ts";
 import type { ConnectOptions } from "../../core/session.ts";
 import type { Cursor } from "../../protocol/cursor.ts";
-import type { Log } from "../../storage/log.ts";
-import type { RelayTable } from "../../storage/relay.ts";
 import type { LinkBatch, LinkItem, LinkReceipt } from "../links/calls.ts";
 import type { RoomRpc } from "../rpc.ts";
 import { type Outcome, Upstream } from "../subscriptions/upstream.ts";
 import { within } from "../within.ts";
-import type { UpAnswer } from "./calls.ts";
+import type { TailPage, UpAnswer } from "./calls.ts";
 import { Feed } from "./feed.ts";
 
 /** ms that the room may take to say where it stands. */
@@ -22,10 +20,12 @@ export type Ending = Extract<UpAnswer, { kind: "ended" }>["ending"];
 export interface AttachmentParts {
   /** `weur.0/lobby` */
   readonly name: string;
-  readonly log: Log;
-  readonly table: RelayTable;
+  /** The subscription from before a sleep, if there was one. */
+  readonly before: string | null;
   readonly relayed: Relayed;
   room(): RoomRpc;
+  /** Begins a copy of the room's log, where that stands now. */
+  adopt(page: TailPage): void;
   unwantedBy: ConstructorParameters<typeof Feed>[2]["unwantedBy"];
   /** What is here cannot be continued, and is copied anew. */
   broken(now: number): void;
@@ -33,6 +33,8 @@ export interface AttachmentParts {
   kick(user: string | null, now: number): number;
   /** The room has ended the subscription, or (null) it is not known what became of it. */
   ended(ending: Ending, now: number): void;
+  /** There is a subscription now, or none any more: to be written down. */
+  changed(): void;
   /** Asks the room whether it still has the subscription. */
   ask(): void;
   /** Whether a call has come through. */
@@ -58,8 +60,7 @@ export class Attachment {
 
   constructor(parts: AttachmentParts) {
     this.#parts = parts;
-    const state = parts.table.load();
-    if (state !== null) this.#attached = this.#begin(state.subscription, false);
+    if (parts.before !== null) this.#attached = this.#begin(parts.before, false);
   }
 
   /** The name of the subscription; null: there is none. */
@@ -107,10 +108,10 @@ export class Attachment {
   }
 
   async #attach(): Promise<string> {
-    const { log, room, turn, name, table, relayed } = this.#parts;
-    if (log.head === null || this.#isBroken) {
-      const { head, bytes } = await within(PATIENCE, room().logBefore(null));
-      turn(() => log.adopt({ ...head, bytes }));
+    const { room, turn, name, adopt, changed, relayed } = this.#parts;
+    if (relayed.at.epoch === "" || this.#isBroken) {
+      const page = await within(PATIENCE, room().logBefore(null));
+      turn(() => adopt(page));
       this.#isBroken = false;
     }
     const attached = this.#begin(crypto.randomUUID(), true);
@@ -119,7 +120,7 @@ export class Attachment {
     line.push({ kind: "subscribe", identity: identityOf(name), options: optionsOf(name, relayed.at) });
     await line.idle();
     if (this.#attached !== attached) throw new Error("the room has not let this relay in");
-    turn(() => table.put({ subscription: feed.subscription, lostAt: null }));
+    turn(() => changed());
     return feed.subscription;
   }
 
@@ -152,8 +153,9 @@ export class Attachment {
   }
 
   #detach(): void {
+    if (this.#attached === null) return;
     this.#attached = null;
-    this.#parts.table.remove();
+    this.#parts.changed();
   }
 
   #broken(now: number): void {

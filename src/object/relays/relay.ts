@@ -60,16 +60,27 @@ export class Relay {
     this.#relayed = new Relayed(channel, log);
     const page = (before: Cursor) => within(PATIENCE, room().logBefore(before));
     this.#tail = new Tail(log, page, (event) => turn(event));
-    this.#lostAt = table.load()?.lostAt ?? null;
+    const { subscription: before, lostAt } = table.load();
+    this.#lostAt = lostAt;
     this.attachment = new Attachment({
-      ...{ name: parts.name, log, table, relayed: this.#relayed, room, turn },
+      ...{ name: parts.name, before, relayed: this.#relayed, room, turn },
+      adopt: ({ head, bytes }) => {
+        log.adopt({ ...head, bytes });
+        this.#tail.forget();
+      },
       unwantedBy: (user, id) => uplink.unwantedBy(user, id),
       kick: (user, now) => channel.administration.kick(user, now),
       broken: (now) => this.#broken(now),
       ended: (ending, now) => this.#ended(ending, now),
+      changed: () => this.#store(),
       ask: () => this.#ask(),
       reached: (isReached, now) => this.reached(isReached, now),
     });
+  }
+
+  /** After a wake, when all connections that live are there. */
+  restored(now: number): void {
+    if (this.#parts.channel.sessions.size > 0 && this.attachment.current === null) this.reached(false, now);
   }
 
   // ---- who comes
@@ -141,9 +152,12 @@ export class Relay {
     if (isReached === (this.#lostAt === null)) return;
     this.#lostAt = isReached ? null : now;
     this.#retryAt = now + backoff(now, now);
-    const subscription = this.attachment.current;
-    if (subscription !== null) this.#parts.table.put({ subscription, lostAt: this.#lostAt });
+    this.#store();
     this.#parts.deadlinesChanged();
+  }
+
+  #store(): void {
+    this.#parts.table.put({ subscription: this.attachment.current, lostAt: this.#lostAt });
   }
 
   // ---- time

@@ -23,6 +23,11 @@ export class Tail {
     this.#turn = turn;
   }
 
+  /** The log was begun anew. */
+  forget(): void {
+    this.#wholeOf = null;
+  }
+
   /** Whether everything is here that a reader needs who begins there. */
   reaches(start: Start, now: number): boolean {
     const { head, first } = this.#log;

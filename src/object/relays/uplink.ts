@@ -39,7 +39,7 @@ export interface UplinkParts {
   page(query: HistoryQuery, mostBytes: number): Promise<string>;
   /** The room has ended that subscription. */
   ended(subscription: string, ending: Extract<UpAnswer, { kind: "ended" }>["ending"], now: number): void;
-  /** Whether a call has come through. */
+  /** Whether a try has come through. */
   reached(isReached: boolean, now: number): void;
   sendAcks(acks: readonly Ack[], epoch: string): void;
   randomId(): string;
@@ -152,7 +152,7 @@ export class Uplink implements Upstream {
       const asking = this.#asking.splice(0);
       const answer = await this.#tell(sent.map(({ act }) => act));
       this.#parts.turn((now) => {
-        this.#parts.reached(answer !== null, now);
+        if (answer !== null) this.#parts.reached(true, now);
         // In order or not at all: what waits behind it may be of the same connections.
         this.#settle(answer === null ? [...sent, ...this.#queue.splice(0)] : sent, answer, now);
       });
@@ -175,7 +175,7 @@ export class Uplink implements Upstream {
 
   /** Null: the room cannot be reached, and nobody knows what it has done. */
   async #tell(acts: readonly UpAct[]): Promise<Done | null> {
-    const { name, connections, subscription, call, ended, turn } = this.#parts;
+    const { name, connections, subscription, call, ended, reached, turn } = this.#parts;
     // Ascending, though this object may have slept since the last.
     this.#number = Math.max(this.#number + 1, Date.now());
     let isRepeated = false;
@@ -192,6 +192,7 @@ export class Uplink implements Upstream {
           if (answer.ending?.code === closeCodeOf("gone")) return null; // with all that was to be said in it
         }
       } catch {
+        turn((now) => reached(false, now));
         isRepeated = true;
       }
       if (wait !== null) await new Promise((resolve) => setTimeout(resolve, wait));

@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { hooks } from "../../../src/hooks.ts";
 import { type Cursor, parseCursor } from "../../../src/protocol/cursor.ts";
+import { intercept } from "../support/calls.ts";
 import { type Client, connect } from "../support/client.ts";
 import { Relay } from "../support/relay.ts";
 import { Room } from "../support/room.ts";
@@ -140,4 +142,44 @@ test("RELAY-3 history and publishing over HTTP for a relay's connection", async 
     ok: true,
     value: { isNew: true, results: [expect.stringContaining('"seq":31'), expect.any(String)] },
   });
+});
+
+test("RELAY-5 what is older is fetched in pages, by whoever asks first, and serves all who come after", async () => {
+  const room = new Room("lobby");
+  await room.fill(300, 10_000);
+  const relay = new Relay(room);
+  const pages = intercept(room, "logBefore", ({ proceed }) => proceed());
+  const starts = [200, 300, 250].map((count) => ({ kind: "rewind", count }) as const);
+  const clients = await Promise.all(starts.map((start, index) => relay.connect(`u${index}`, { start })));
+  for (const [index, client] of clients.entries()) await has(client, starts[index]?.count as number);
+  expect(clients.map(({ seqs }) => [seqs[0], seqs.length])).toEqual([
+    [101, 200],
+    [1, 300],
+    [51, 250],
+  ]);
+  expect(pages.count).toBe(4); // where it stands, and three of a MiB
+  await relay.hibernate();
+  const later = await relay.connect("later", { start: { kind: "rewind", count: 300 } });
+  await has(later, 300);
+  expect(pages.count).toBe(4);
+});
+
+test("RELAY-3 HOOK-1 the application is asked once about a message, at the relay", async () => {
+  let calls = 0;
+  hooks.beforePublish = ({ event, data }, { user }) => {
+    calls++;
+    return data === "no" ? { refuse: "not that" } : { event, data: [data, user] };
+  };
+  onTestFinished(() => {
+    delete hooks.beforePublish;
+  });
+  const client = await new Relay(new Room("lobby")).connect("alice");
+  const answers = await client.pipeline([
+    { type: "publish", data: "yes", id: "1" },
+    { type: "publish", data: "no" },
+    { type: "publish", data: "yes", id: "1" },
+  ]);
+  await has(client, 1);
+  expect(answers).toMatchObject([{ seq: 1 }, { code: "forbidden" }, { seq: 1, duplicate: true }]);
+  expect([dataOf(client), calls]).toEqual([[["yes", "alice"]], 3]);
 });
