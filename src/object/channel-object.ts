@@ -9,6 +9,7 @@ import type { Identity } from "../core/identity.ts";
 import { Inbox } from "../core/inbox.ts";
 import { type AuthoredDraft, Requests } from "../core/request.ts";
 import type { Session } from "../core/session.ts";
+import type { Sessions } from "../core/sessions.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
@@ -139,14 +140,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   /** Only the edge calls it, to connect. */
   override async fetch(request: Request): Promise<Response> {
-    const {
-      identity,
-      options,
-      hint,
-      grants,
-      follow = [],
-    } = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
+    const facts = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
+    const { identity, options, hint, grants, follow = [] } = facts;
     this.#usage.requests++;
+    const elsewhere = this.passOn(facts, this.#channel.sessions, Date.now());
+    if (elsewhere !== null) return elsewhere;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
     const revoked = await this.#its.directory.enter(identity, hint);
@@ -270,6 +268,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       this.#its.directory.revoked(user, second, left > 0);
       return { closed, isLeft: left > 0 || this.#its.directory.isEntering(user), goneAt: this.#goneAt(user) };
     });
+  }
+
+  /** What the edge is answered if others are to hold a new connection. Null: it is held here. */
+  protected passOn(_facts: ConnectFacts, _sessions: Sessions, _now: number): Response | null {
+    return null;
   }
 
   /** Serves a request of the edge, unless the token it came with is revoked. */
