@@ -136,7 +136,9 @@ export async function putPresence({
   if (wrong !== null) throw new Refusal(wrong);
   const isPoll = await isPollIdOf(connection, identity.user);
   unwrap(
-    await askChannel(env, holderOf(address, connection), (channel) => channel.setMemberData(identity, connection, isPoll, body.data as Json)),
+    await askChannel(env, holderOf(address, connection), (channel) =>
+      channel.setMemberData(identity, connection, isPoll, body.data as Json),
+    ),
   );
   return Response.json({});
 }
