@@ -20,7 +20,7 @@ export function askChannel<Answer>(
   return twice(env, () => ask("room" in name ? relayStub(env, name) : channelStub(env, name)));
 }
 
-/** Who holds the connection of that name, as far as the name says. (SPEC RELAY-3) */
+/** Who holds the connection of that name, as far as the name says. (SPEC ROUTE-2) */
 export function holderOf(address: Address, connection: string | null): Address | RelayName {
   const place = address.kind === "room" && connection !== null ? placeOf(connection) : null;
   return place === null ? address : { ...place, room: address.id };

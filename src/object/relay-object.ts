@@ -24,7 +24,7 @@ export class RelayObject extends ChannelObject {
     return holds.ok ? super.signal(identity, signal, connection) : holds;
   }
 
-  /** Only whose connection it holds may speak through it, or whoever names relays could go round every rate. (SPEC RELAY-3) */
+  /** Only whose connection it holds may speak through it, or whoever names relays could go round every rate. (SPEC ROUTE-2) */
   #holds(identity: Identity, connection: string | null, users: readonly string[]): Promise<Outcome<null>> {
     return this.serve(identity, (_, { sessions }) =>
       connection !== null && users.some((user) => sessions.find(connection, user) !== null)

@@ -1,6 +1,6 @@
 /**
  * The names of connections. One that a relay holds ends in the relay's place, `~weur.0`, so that the edge finds it again
- * whatever it remembers. (SPEC RELAY-3)
+ * whatever it remembers. (SPEC ROUTE-2)
  *
  * That of a long poll lives on between polls. Nothing keeps it meanwhile, so it vouches for itself: it is random, and its
  * second half is a hash of all the rest and its user. Others see it (a signal says who sent it), and cannot take it on.

@@ -1,6 +1,6 @@
 /**
  * Who holds a new connection to a room: its own object as long as that takes them, else one of its relays near the client.
- * If those that are asked do not take it, the room does, whatever its plan says. (SPEC RELAY-2)
+ * If those that are asked do not take it, the room does, whatever its plan says. (SPEC ROUTE-1)
  */
 import { Refusal } from "../http/problem.ts";
 import { formatPlace, parsePlace, type Region, type RelayPlace, type RelayPlan } from "../protocol/relay.ts";

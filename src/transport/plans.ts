@@ -1,6 +1,6 @@
 /**
  * What rooms have said about their relays: a cache of this isolate, so that a room that holds no more connections is not
- * asked about each one that comes. (SPEC RELAY-2)
+ * asked about each one that comes. (SPEC ROUTE-1)
  */
 import type { RelayPlan } from "../protocol/relay.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Where a room's new connections go: to itself below a threshold, above it to the relays that have places, so many in each
- * region as its crowd needs. (SPEC RELAY-2)
+ * region as its crowd needs. (SPEC ROUTE-1)
  */
 import type { Config } from "../../config.ts";
 import { formatPlace, MOST_SHARDS, type Region, type RelayPlace, type RelayPlan } from "../../protocol/relay.ts";

@@ -44,7 +44,7 @@ test("POLL-3 a line end after it does not count as its end", async () => {
 
 const PLACE = { region: "weur", shard: 12 } as const;
 
-test("RELAY-3 the name of a connection says which relay holds it, if one does", async () => {
+test("ROUTE-2 the name of a connection says which relay holds it, if one does", async () => {
   expect(newConnectionId(null)).toMatch(/^[0-9a-f-]{36}$/);
   expect(placeOf(newConnectionId(null))).toBeNull();
   expect(newConnectionId(PLACE)).toMatch(/^[0-9a-f-]{36}~weur\.12$/);
@@ -57,11 +57,11 @@ test("RELAY-3 the name of a connection says which relay holds it, if one does", 
 test.each([
   ...["", "~", "weur.0", "x~weur", "x~weur.", "x~weur.01", "x~weur.1000", "x~weur.-1", "x~WEUR.0", "x~mars.0"],
   ...["x~weur.0 ", "x~weur.0\n", "x~weur.0/lobby", "x~weur.0~", "x~ weur.0", "x~weur.٣", "~".repeat(100_000)],
-])("RELAY-3 %.40j says nothing of a place", (text) => {
+])("ROUTE-2 %.40j says nothing of a place", (text) => {
   expect(placeOf(text)).toBeNull();
 });
 
-test("RELAY-3 POLL-3 a poll's place is vouched for: with another, or none, it is another's", async () => {
+test("ROUTE-2 POLL-3 a poll's place is vouched for: with another, or none, it is another's", async () => {
   const id = await newPollId("alice", PLACE);
   expect(await isPollIdOf(id, "alice")).toBe(true);
   expect(await isPollIdOf(id, "bob")).toBe(false);

@@ -54,13 +54,13 @@ class World {
 
 const world = (changes: Partial<World> = {}) => Object.assign(new World(), changes);
 
-test("RELAY-2 a room that takes it holds it, and is asked again for the next", async () => {
+test("ROUTE-1 a room that takes it holds it, and is asked again for the next", async () => {
   const all = world();
   expect([await all.connect(), await all.connect()]).toEqual(["room", "room"]);
   expect(all.asked).toEqual(["room", "room"]);
 });
 
-test("RELAY-2 above the threshold a relay near the client holds it; the room is asked once, not for each", async () => {
+test("ROUTE-1 above the threshold a relay near the client holds it; the room is asked once, not for each", async () => {
   const all = world({ answers: [{ weur: [0, 1], oc: [3] }] });
   const held = [];
   for (let n = 0; n < 50; n++) held.push(await all.connect(`user-${n}`));
@@ -70,14 +70,14 @@ test("RELAY-2 above the threshold a relay near the client holds it; the room is 
   expect(all.asked.filter((who) => who === "room")).toHaveLength(1);
 });
 
-test("RELAY-2 a user's connections come to the same relay", async () => {
+test("ROUTE-1 a user's connections come to the same relay", async () => {
   const all = world({ answers: [{ weur: [0, 1, 2, 3, 4, 5, 6, 7] }] });
   const held = [];
   for (let n = 0; n < 8; n++) held.push(await all.connect());
   expect(new Set(held).size).toBe(1);
 });
 
-test("RELAY-2 after 30 s the room is asked again, and may hold it itself", async () => {
+test("ROUTE-1 after 30 s the room is asked again, and may hold it itself", async () => {
   const all = world({ answers: [{ weur: [0] }, "held"] });
   expect(await all.connect()).toBe("weur.0");
   all.now = 29_999;
@@ -86,7 +86,7 @@ test("RELAY-2 after 30 s the room is asked again, and may hold it itself", async
   expect([await all.connect(), await all.connect()]).toEqual(["room", "room"]);
 });
 
-test("RELAY-2 a relay that is full is passed over", async () => {
+test("ROUTE-1 a relay that is full is passed over", async () => {
   const all = world({ answers: [{ weur: [0, 1] }] });
   const first = await all.connect();
   const other = first === "weur.0" ? "weur.1" : "weur.0";
@@ -95,7 +95,7 @@ test("RELAY-2 a relay that is full is passed over", async () => {
   expect(all.asked).toEqual(["room", first, first, other]);
 });
 
-test("RELAY-2 if none takes it the room hears which, and those of its new plan are tried", async () => {
+test("ROUTE-1 if none takes it the room hears which, and those of its new plan are tried", async () => {
   const all = world({ answers: [{ weur: [0] }, { weur: [1] }] });
   all.refuse("overloaded", "weur.0");
   expect(await all.connect()).toBe("weur.1");
@@ -105,14 +105,14 @@ test("RELAY-2 if none takes it the room hears which, and those of its new plan a
   expect(all.asked).toHaveLength(5);
 });
 
-test("RELAY-2 if nobody does the room holds it whatever its plan is, and no relay is asked twice", async () => {
+test("ROUTE-1 if nobody does the room holds it whatever its plan is, and no relay is asked twice", async () => {
   const all = world({ answers: [{ weur: [0] }] });
   all.refuse("overloaded", "weur.0");
   expect(await all.connect()).toBe("room itself");
   expect(all.asked).toEqual(["room", "weur.0", "room not weur.0", "room itself not weur.0"]);
 });
 
-test("RELAY-2 of many relays that are full only some are asked", async () => {
+test("ROUTE-1 of many relays that are full only some are asked", async () => {
   const shards = Array.from({ length: 20 }, (_, shard) => shard);
   const all = world({ answers: [{ weur: shards }] });
   all.refuse("overloaded", ...shards.map((shard) => `weur.${shard}`));
@@ -120,13 +120,13 @@ test("RELAY-2 of many relays that are full only some are asked", async () => {
   expect(all.asked.filter((who) => who.startsWith("weur."))).toHaveLength(4);
 });
 
-test("RELAY-2 a plan in which a region has no places is no way around the room", async () => {
+test("ROUTE-1 a plan in which a region has no places is no way around the room", async () => {
   const all = world({ answers: [{ weur: [] }] });
   expect(await all.connect()).toBe("room itself");
 });
 
 test.each<Code>(["unauthenticated", "forbidden", "rate_limited", "gone", "bad_cursor"])(
-  "RELAY-2 a relay's %s is the answer: nobody else is asked",
+  "ROUTE-1 a relay's %s is the answer: nobody else is asked",
   async (code) => {
     const all = world({ answers: [{ weur: [0, 1] }] });
     all.refuse(code, "weur.0", "weur.1");
@@ -135,14 +135,14 @@ test.each<Code>(["unauthenticated", "forbidden", "rate_limited", "gone", "bad_cu
   },
 );
 
-test("RELAY-2 what the room itself refuses is refused", async () => {
+test("ROUTE-1 what the room itself refuses is refused", async () => {
   await expect(world({ answers: ["forbidden"] }).connect()).rejects.toMatchObject({ failure: { code: "forbidden" } });
   await expect(world({ answers: ["overloaded"] }).connect()).rejects.toMatchObject({ failure: { code: "overloaded" } });
   const all = world({ answers: [{ weur: [] }], itself: "overloaded" });
   await expect(all.connect()).rejects.toMatchObject({ failure: { code: "overloaded" } });
 });
 
-test("RELAY-2 a fault that is no refusal is not taken for one", async () => {
+test("ROUTE-1 a fault that is no refusal is not taken for one", async () => {
   const all = world({ answers: [{ weur: [0] }] });
   all.refusing.get = () => {
     throw new TypeError("a bug");
@@ -150,7 +150,7 @@ test("RELAY-2 a fault that is no refusal is not taken for one", async () => {
   await expect(all.connect()).rejects.toThrow("a bug");
 });
 
-test("RELAY-2 while a plan that is old is asked for, others go by it", async () => {
+test("ROUTE-1 while a plan that is old is asked for, others go by it", async () => {
   const all = world({ answers: [{ weur: [0] }] });
   await all.connect();
   all.now = 31_000;

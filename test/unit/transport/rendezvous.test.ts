@@ -4,14 +4,14 @@ import { ranked } from "../../../src/transport/rendezvous.ts";
 const KEYS = Array.from({ length: 10_000 }, (_, index) => `user-${index}`);
 const names = (count: number) => Array.from({ length: count }, (_, index) => `weur.${index}`);
 
-test("RELAY-2 all names are ranked, in the same order whatever their order was", () => {
+test("ROUTE-1 all names are ranked, in the same order whatever their order was", () => {
   const order = ranked("alice", names(7));
   expect(order.toSorted()).toEqual(names(7));
   expect(ranked("alice", names(7).reverse())).toEqual(order);
   expect(ranked("alice", [])).toEqual([]);
 });
 
-test.each([2, 3, 5, 20])("RELAY-2 users are spread evenly over %d shards, also as their second choice", (count) => {
+test.each([2, 3, 5, 20])("ROUTE-1 users are spread evenly over %d shards, also as their second choice", (count) => {
   for (const choice of [0, 1]) {
     const shares = new Map<string, number>();
     for (const key of KEYS) {
@@ -25,7 +25,7 @@ test.each([2, 3, 5, 20])("RELAY-2 users are spread evenly over %d shards, also a
   }
 });
 
-test("RELAY-2 a shard that is added moves only those whom it wins", () => {
+test("ROUTE-1 a shard that is added moves only those whom it wins", () => {
   let moved = 0;
   for (const key of KEYS) {
     const [before, after] = [ranked(key, names(4))[0], ranked(key, names(5))[0]];
@@ -37,7 +37,7 @@ test("RELAY-2 a shard that is added moves only those whom it wins", () => {
   expect(moved / KEYS.length).toBeLessThan(0.23);
 });
 
-test("RELAY-2 without a shard everybody else stays where they are", () => {
+test("ROUTE-1 without a shard everybody else stays where they are", () => {
   for (const key of KEYS.slice(0, 1000)) {
     const all = ranked(key, names(5));
     expect(ranked(key, ["weur.0", "weur.1", "weur.3", "weur.4"])).toEqual(all.filter((name) => name !== "weur.2"));

@@ -13,7 +13,7 @@ function openWith(...connections: (number | null)[]): readonly number[] | undefi
   return planner.plan(100, 0)?.weur;
 }
 
-test("RELAY-2 below the threshold the room holds the next connection itself, whatever relays it has", () => {
+test("ROUTE-1 below the threshold the room holds the next connection itself, whatever relays it has", () => {
   const planner = new Planner(CONFIG);
   expect([0, 99].map((own) => planner.plan(own, 0))).toEqual([null, null]);
   planner.attached(weur(0), 3);
@@ -21,7 +21,7 @@ test("RELAY-2 below the threshold the room holds the next connection itself, wha
   expect(new Planner({ ...CONFIG, RELAY_ABOVE: 0 }).plan(0, 0)).toEqual({});
 });
 
-test("RELAY-2 of a region without a relay nothing is said: it is shard 0", () => {
+test("ROUTE-1 of a region without a relay nothing is said: it is shard 0", () => {
   expect(new Planner(CONFIG).plan(100, 0)).toEqual({});
 });
 
@@ -36,11 +36,11 @@ test.each([
   ["those with the lowest numbers fill up first", [10, 10, 10], [0]],
   ["one that was closed is opened again before a new one", [40, null, 40], [1]],
   ["one that has run empty is not needed", [0, 0, 0], [0]],
-] as const)("RELAY-2 %s: %j opens %j", (_, connections, open) => {
+] as const)("ROUTE-1 %s: %j opens %j", (_, connections, open) => {
   expect(openWith(...connections)).toEqual(open);
 });
 
-test("RELAY-2 what a relay says last counts, and one that is gone does not", () => {
+test("ROUTE-1 what a relay says last counts, and one that is gone does not", () => {
   const planner = new Planner(CONFIG);
   planner.attached(weur(0), 40);
   expect(planner.plan(100, 0)).toEqual({ weur: [1] });
@@ -51,14 +51,14 @@ test("RELAY-2 what a relay says last counts, and one that is gone does not", () 
   expect(planner.plan(100, 0)).toEqual({});
 });
 
-test("RELAY-2 regions are counted by themselves", () => {
+test("ROUTE-1 regions are counted by themselves", () => {
   const planner = new Planner(CONFIG);
   planner.attached(weur(0), 40);
   planner.attached({ region: "oc", shard: 0 }, 1);
   expect(planner.plan(100, 0)).toEqual({ weur: [1], oc: [0] });
 });
 
-test("RELAY-2 a relay that took none is given no connection for 30 s, or until it is heard of", () => {
+test("ROUTE-1 a relay that took none is given no connection for 30 s, or until it is heard of", () => {
   const planner = new Planner(CONFIG);
   planner.attached(weur(0), 5);
   planner.avoid([weur(0)], 1000);
@@ -68,14 +68,14 @@ test("RELAY-2 a relay that took none is given no connection for 30 s, or until i
   expect(planner.plan(100, 40_000)).toEqual({ weur: [0] });
 });
 
-test("RELAY-2 if no new relay takes any, no others are made: the room is left", () => {
+test("ROUTE-1 if no new relay takes any, no others are made: the room is left", () => {
   const planner = new Planner(CONFIG);
   planner.avoid([weur(0)], 0);
   expect(planner.plan(100, 0)).toEqual({ weur: [] });
   expect(planner.plan(100, 30_000)).toEqual({});
 });
 
-test("RELAY-2 a crowd that comes as fast as it can finds places, with few relays that stay half empty", () => {
+test("ROUTE-1 a crowd that comes as fast as it can finds places, with few relays that stay half empty", () => {
   const planner = new Planner(CONFIG);
   const held: number[] = [];
   for (let count = 1; count <= 5000; count++) {
@@ -89,7 +89,7 @@ test("RELAY-2 a crowd that comes as fast as it can finds places, with few relays
   expect(held.length).toBeLessThanOrEqual(Math.ceil(5000 / (0.8 * 50)) * 1.3);
 });
 
-test("RELAY-2 whatever relays say, a plan names each shard once, none that is full, and no more new ones than a quarter", () => {
+test("ROUTE-1 whatever relays say, a plan names each shard once, none that is full, and no more new ones than a quarter", () => {
   const relay = fc.record({
     region: fc.constantFrom(...REGIONS),
     shard: fc.nat(40),
