@@ -61,8 +61,12 @@ async function run(): Promise<number> {
   return isOk && summary.isOk ? 0 : 1;
 }
 
-function isWanted({ name, sizes }: Scenario): boolean {
-  return sizes[size] > 0 && values.only.split(",").some((part) => name.includes(part));
+function isWanted({ name, sizes, isOverRelays }: Scenario): boolean {
+  return (
+    sizes[size] > 0 &&
+    (values.relays || isOverRelays === undefined) &&
+    values.only.split(",").some((part) => name.includes(part))
+  );
 }
 
 /** In CI only what starts fast; the real `wrangler dev` is killed by other tests there. */

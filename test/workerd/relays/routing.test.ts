@@ -217,7 +217,7 @@ test("ROUTE-2 what is said in the name of a relay's connection is said there, al
   await stream.cancel();
 });
 
-test("ROUTE-2 PRESENCE-7 member data of a relay's connection is set there", async () => {
+test("ROUTE-2 PRESENCE-10 member data of a relay's connection is set there", async () => {
   const { room, relay } = await crowded("data");
   const token = await tokenFor("alice");
   const stream = await openStream(room, { token, query: { member: 1 } });
