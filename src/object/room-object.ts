@@ -18,7 +18,8 @@ export class RoomObject extends ChannelObject {
 
   protected override passOn({ avoid = [], isDirect = false }: ConnectFacts, { size }: Sessions, now: number) {
     this.#planner.avoid(avoid, now);
-    const plan = isDirect ? null : this.#planner.plan(size, now);
+    // Each relay is one of its sessions.
+    const plan = isDirect ? null : this.#planner.plan(size - this.#planner.relays, now);
     return plan === null ? null : Response.json(plan, { status: PLAN_STATUS });
   }
 }

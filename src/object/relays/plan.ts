@@ -25,6 +25,13 @@ export class Planner {
     this.#places = Math.ceil(FULL * RELAY_CONNECTIONS);
   }
 
+  /** How many relays are attached. */
+  get relays(): number {
+    let count = 0;
+    for (const shards of this.#attached.values()) count += shards.size;
+    return count;
+  }
+
   /**
    * A relay is attached to the room, or says how full it is.
    * @param connections that it holds; 0 if it has not said so yet

@@ -51,6 +51,16 @@ test("ROUTE-1 what a relay says last counts, and one that is gone does not", () 
   expect(planner.plan(100, 0)).toEqual({});
 });
 
+test("ROUTE-1 relays are counted, each once", () => {
+  const planner = new Planner(CONFIG);
+  for (const connections of [1, 2]) planner.attached(weur(0), connections);
+  planner.attached({ region: "oc", shard: 0 }, 1);
+  expect(planner.relays).toBe(2);
+  planner.detached(weur(0));
+  planner.detached(weur(0));
+  expect(planner.relays).toBe(1);
+});
+
 test("ROUTE-1 regions are counted by themselves", () => {
   const planner = new Planner(CONFIG);
   planner.attached(weur(0), 40);
