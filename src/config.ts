@@ -172,6 +172,10 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: { secret: false, about: "exact origins of browsers, separated by commas; or `*` alone" },
   DEMO: { secret: false, about: "`on`: the page at `/`, with tokens for its visitors' own rooms; `npm start` sets it" },
   DEMO_PLUG: { secret: false, about: "where that page asks for the service to be killed; `npm start` sets it" },
+  RELAY_REGIONS: {
+    secret: false,
+    about: "`by user`: relays are chosen by the user, not by where a client is; only for tests, on the own machine",
+  },
   LOG_LEVEL: { secret: false, about: "`info` (the default: a line a refusal or fault), `debug` (with ids), `off`" },
 } as const satisfies Record<string, { readonly secret: boolean; readonly about: string }>;
 

@@ -3,11 +3,13 @@
  * Everything in memory is rebuilt by the constructor from a handful of rows and the sockets' attachments.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { Config } from "../config.ts";
 import type { Channel } from "../core/channel.ts";
 import type { HistoryQuery } from "../core/history.ts";
 import type { Identity } from "../core/identity.ts";
 import type { AuthoredDraft } from "../core/request.ts";
 import type { Session } from "../core/session.ts";
+import type { Sessions } from "../core/sessions.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
 import { closeAnswer } from "../protocol/codes.ts";
@@ -53,6 +55,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   protected readonly relays: ServedRelays;
   /** Of a relay. */
   protected readonly relay: Relay | null;
+  protected readonly config: Config;
   readonly #usage: Usage;
   #isArming = false;
 
@@ -75,6 +78,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     this.subscriptions = its.subscriptions;
     this.relays = relays;
     this.relay = relay;
+    this.config = its.settings.config;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
     its.links.restore(now);
@@ -87,14 +91,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   /** Only the edge calls it, to connect. */
   override async fetch(request: Request): Promise<Response> {
-    const {
-      identity,
-      options,
-      hint,
-      grants,
-      follow = [],
-    } = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
+    const facts = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
+    const { identity, options, hint, grants, follow = [] } = facts;
     this.#usage.requests++;
+    const elsewhere = this.passOn(facts, this.#channel.sessions, Date.now());
+    if (elsewhere !== null) return elsewhere;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
     const ready = this.relay?.ready(options) ?? null;
@@ -224,6 +225,11 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       this.#its.directory.revoked(user, second, left > 0);
       return { closed, isLeft: left > 0 || this.#its.directory.isEntering(user), goneAt: this.#goneAt(user) };
     });
+  }
+
+  /** What the edge is answered if others are to hold a new connection. Null: it is held here. */
+  protected passOn(_facts: ConnectFacts, _sessions: Sessions, _now: number): Response | null {
+    return null;
   }
 
   /** Serves a request of the edge, unless the token it came with is revoked. */

@@ -9,6 +9,7 @@ import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage, SubscribeFrame } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
+import type { RelayPlace } from "../protocol/relay.ts";
 import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./links/calls.ts";
 import type { TailPage, UpAnswer, UpCall } from "./relays/calls.ts";
 import type { Usage } from "./usage.ts";
@@ -28,7 +29,13 @@ export interface ConnectFacts {
   readonly grants?: Grants | undefined;
   /** What it follows from the beginning. */
   readonly follow?: readonly SubscribeFrame[];
+  /** Relays of the room that have just not taken the connection. */
+  readonly avoid?: readonly RelayPlace[];
+  /** The object is to take it itself, however many it holds. */
+  readonly isDirect?: boolean;
 }
+/** With which a room that holds connections enough answers one more: a plan (`RelayPlan`) in place of a socket. */
+export const PLAN_STATUS = 300;
 /** What a token grants, by patterns; `all`: it is the server's key. */
 export type Grants = Readonly<Record<string, unknown>> | "all";
 export const FACTS_HEADER = "edgewire-facts";

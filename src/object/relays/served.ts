@@ -38,6 +38,14 @@ export class ServedRelays {
     this.#parts = parts;
   }
 
+  /** The relays that are attached, with the connections that each holds (0: it has not said so yet). */
+  attached(): { readonly name: string; readonly connections: number }[] {
+    return [...this.#parts.links.relays.attached()].map(({ name, connections }) => ({
+      name,
+      connections: connections ?? 0,
+    }));
+  }
+
   async call(call: UpCall): Promise<UpAnswer> {
     const { relay, subscription, number, connections } = call;
     const { links } = this.#parts;

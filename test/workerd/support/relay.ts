@@ -11,8 +11,9 @@ import { env } from "./service.ts";
 export class Relay extends Channel<RelayObject> {
   readonly room: Room;
 
-  constructor(room: Room, shard = 0) {
-    super("relay", "relay", `weur.${shard}/${room.id}`);
+  /** @param place `oc.1`, or a shard of `weur` */
+  constructor(room: Room, place: number | string = 0) {
+    super("relay", "relay", `${typeof place === "number" ? `weur.${place}` : place}/${room.id}`);
     this.room = room;
   }
 
@@ -49,5 +50,9 @@ export class Relay extends Channel<RelayObject> {
     const client = new Client(answer.webSocket);
     await client.until(() => client.frames.length > 0, "a welcome");
     return client;
+  }
+  /** Names of the connections it holds. */
+  connections(): Promise<string[]> {
+    return this.inside((_, state) => state.getWebSockets().map((socket) => socket.deserializeAttachment()?.connection));
   }
 }

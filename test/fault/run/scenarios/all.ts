@@ -1,7 +1,7 @@
 import { deploy, kill, recovery, stop } from "./kill.ts";
 import { mixed } from "./mixed.ts";
 import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
-import { alarms, objectReset } from "./objects.ts";
+import { alarms, objectReset, relayReset } from "./objects.ts";
 import { outbox } from "./outbox.ts";
 import { positions } from "./positions.ts";
 import type { Scenario } from "./scenario.ts";
@@ -13,5 +13,5 @@ import { transports } from "./transports.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...[kill, recovery, deploy, stop],
   ...[reset, end, cut, halfOpen, stall, trickle, delay, transports],
-  ...[objectReset, alarms, tokens, slow, storm, outbox, positions, mixed],
+  ...[objectReset, relayReset, alarms, tokens, slow, storm, outbox, positions, mixed],
 ];

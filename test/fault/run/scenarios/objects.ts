@@ -1,5 +1,7 @@
 /** The runtime breaks the room's object: what can be played only in a build made for it. */
 import { setTimeout as pause } from "node:timers/promises";
+import { formatRelay, REGIONS, type Region } from "../../../../src/protocol/relay.ts";
+import { ranked } from "../../../../src/transport/rendezvous.ts";
 import { call } from "../../../support/http.ts";
 import type { Room, Stage } from "../stage.ts";
 import { staged } from "./staged.ts";
@@ -14,6 +16,23 @@ export const objectReset = staged({
       await pause(stage.random.between(50, 300));
       stage.fault("object reset");
       await breakRoom(stage, stage.pick(stage.rooms), "reset");
+    }
+  },
+});
+
+export const relayReset = staged({
+  name: "relay-reset",
+  about: "a relay is reset while it broadcasts, or fails alarms: the sockets of its users close, nobody else's",
+  servers: ["workerd"],
+  isOverRelays: true,
+  sizes: { short: 0, usual: 50, long: 100 },
+  async disturb(stage, { size }) {
+    for (let count = 0; count < size; count++) {
+      await pause(stage.random.between(50, 300));
+      const { user, room } = stage.pick(stage.cast.followers);
+      const isReset = stage.random.chance(0.8);
+      stage.fault(isReset ? "relay reset" : "relay's alarm throws");
+      await breakObject(stage, `relay=${relayOf(user, room)}`, isReset ? "reset" : "alarm", isReset ? 0 : 1);
     }
   },
 });
@@ -37,8 +56,16 @@ export const alarms = staged({
 });
 
 /** By the entry that only this build has. */
-export async function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
-  const url = `${stage.server.url}/fault/${how}?room=${id}&times=${times}`;
-  const { status } = await call("POST", url);
-  if (status !== 200) throw new Error(`the ${how} of ${id}: ${status}`);
+export function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
+  return breakObject(stage, `room=${id}`, how, times);
+}
+
+async function breakObject(stage: Stage, which: string, how: "reset" | "alarm", times: number): Promise<void> {
+  const { status } = await call("POST", `${stage.server.url}/fault/${how}?${which}&times=${times}`);
+  if (status !== 200) throw new Error(`the ${how} of ${which}: ${status}`);
+}
+
+/** Which relay holds that user's connections, where `RELAY_REGIONS` decides. */
+function relayOf(user: string, { id }: Room): string {
+  return formatRelay({ region: ranked(user, REGIONS)[0] as Region, shard: 0, room: id });
 }

@@ -8,6 +8,8 @@ export interface Scenario {
   readonly about: string;
   /** The servers that it is played on, each in a round of its own. */
   readonly servers: readonly ServerName[];
+  /** Played only where relays hold the connections. Default: everywhere. */
+  readonly isOverRelays?: true;
   /** How many of the faults it is about one round has: in CI (0: it is not played there), usually, and in the long run. */
   readonly sizes: Readonly<Record<Size, number>>;
   play(round: Round): Promise<Outcome>;
