@@ -41,6 +41,7 @@ export class OwnReport {
   begin(members: Iterable<MemberAt>): void {
     if (this.#told !== null) return;
     this.#told = new Map();
+    this.#toldCount = null;
     this.#digest = 0;
     for (const member of members) this.#learn(member.user, hashOf(member));
   }

@@ -1,0 +1,367 @@
+/**
+ * How the nodes of a room come to know each other's members. The room's object is told by its relays and tells each of them
+ * of the others; nobody is told while nobody there watches or asks. Nothing here needs to last: what somebody has missed,
+ * in whatever way, is noticed by the digests of the reports, and said anew. (SPEC RELAY-P1 to RELAY-P8)
+ */
+import type { Channel } from "../../core/channel.ts";
+import { type MemberAt, shown, together } from "../../core/member-at.ts";
+import type { PresenceReport } from "../../core/presence-report.ts";
+import type { MembersPage } from "../../protocol/frames.ts";
+import type { Deadline } from "../deadlines.ts";
+import type { AskedPage, PresenceItem, PresenceNews } from "./presence-news.ts";
+import { Questions } from "./questions.ts";
+
+/** To its relays the room has no name. */
+export const ROOM = "";
+
+export interface ExchangeParts {
+  readonly channel: Channel;
+  /** Whether this is the room's own object; else it is a relay, which knows the room only. */
+  readonly isRoom: boolean;
+  /** Sends, in order; what cannot arrive ends in `lost` or `attached`. */
+  send(peer: string, news: PresenceNews): void;
+  /** Runs one event of the channel. */
+  turn<Result>(event: (now: number) => Result): Result;
+  /** Calls it after `ms`; what it answers takes that back. */
+  later(event: () => void, ms: number): () => void;
+}
+
+export class PresenceExchange {
+  readonly #parts: ExchangeParts;
+  readonly #questions: Questions;
+  /** How many watchers each peer was last told of. */
+  readonly #told = new Map<string, number>();
+  /** Peers where nobody watches, and that have heard everything all the same. */
+  readonly #fresh = new Set<string>();
+  /** Peers that have asked and wait. */
+  readonly #asking = new Set<string>();
+  #isCollecting = false;
+  #isTelling = false;
+  /** Whether others were last told a count and no names. */
+  #hasCounted: boolean;
+  #confirming: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+
+  /** To be made when all connections are restored. */
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.#questions = new Questions(parts.later);
+    // A sleep has changed nothing about either; whoever comes back from a crash is attached anew.
+    for (const peer of this.#peers) this.#told.set(peer, this.#watchersBeyond(peer));
+    this.#hasCounted = [...this.#others.sources].some(({ isCounted }) => isCounted);
+  }
+
+  // ---- what happens to a peer
+
+  /** The way to and from it begins, or something may have been lost on it. */
+  attached(peer: string, now: number): void {
+    this.#others.add(peer);
+    this.#fresh.delete(peer);
+    this.#send(peer, []);
+    if (this.#wants(peer)) this.#bringUpToDate(peer, now);
+    this.changed(now);
+  }
+
+  /** It cannot be reached: its members have their grace to come back with it. */
+  lost(peer: string, now: number): void {
+    this.#others.setLost(peer, now);
+    this.#over(peer);
+  }
+
+  /** It is gone, and its members are. For a relay: it has left the room, and knows of nobody else. */
+  ended(peer: string, now: number): void {
+    const gone = this.#parts.isRoom ? [peer] : [...this.#others.sources].map(({ source }) => source);
+    for (const source of gone) this.#drop(source, now);
+    this.changed(now);
+  }
+
+  readonly deadline: Deadline = {
+    name: "others",
+    due: () => {
+      let first: number | null = null;
+      for (const { lostAt } of this.#others.sources)
+        if (lostAt !== null && (first === null || lostAt < first)) first = lostAt;
+      return first === null ? null : first + this.#parts.channel.config.PRESENCE_GRACE;
+    },
+    run: (now) => {
+      const until = now - this.#parts.channel.config.PRESENCE_GRACE;
+      for (const { source, lostAt } of [...this.#others.sources])
+        if (lostAt !== null && lostAt <= until) this.#drop(source, now);
+      this.changed(now);
+    },
+  };
+
+  // ---- what is told
+
+  /** Members or watchers may have changed: tells those who have to know. Costs nothing in a channel without other nodes. */
+  changed(now: number): void {
+    if (this.#others.isEmpty || this.#isTelling) return;
+    this.#isTelling = true;
+    for (const peer of this.#peers) {
+      const before = this.#told.get(peer) ?? 0;
+      if (this.#manner(this.#watchersBeyond(peer)) !== this.#manner(before)) this.#send(peer, []);
+    }
+    if (this.#parts.channel.presence.report.isDue && this.#peers.some((peer) => this.#wants(peer))) {
+      const { PRESENCE_COLLECT_ABOVE, PRESENCE_COLLECT_FOR } = this.#parts.channel.config;
+      if (this.#others.watchers <= PRESENCE_COLLECT_ABOVE) this.#tellOwn(now);
+      else if (!this.#isCollecting) {
+        this.#isCollecting = true;
+        this.#parts.later(() => this.#parts.turn((then) => this.#collected(then)), PRESENCE_COLLECT_FOR);
+      }
+    }
+    this.#isTelling = false;
+  }
+
+  /** Takes what a peer tells. */
+  take(peer: string, { watchers, items }: PresenceNews, now: number): void {
+    if (this.#others.source(peer) === undefined) return; // it is not attached (any more)
+    const wanted = this.#wants(peer);
+    this.#others.setWatchers(peer, watchers);
+    for (const item of items) this.#takeItem(peer, item, now);
+    if (this.#counts(now) !== this.#hasCounted) this.#tellOwn(now);
+    if (wanted && watchers === 0) this.#fresh.add(peer);
+    if (!wanted && watchers > 0 && !this.#fresh.has(peer)) this.#bringUpToDate(peer, now);
+    this.changed(now);
+  }
+
+  // ---- what is asked
+
+  /** Fulfilled when everything is known that other nodes knew when it was called, or those who are asked do not answer. */
+  confirm(): Promise<void> {
+    if (this.#others.isEmpty) return Promise.resolve();
+    if (this.#confirming === null) {
+      this.#confirming = this.#ask(null, null).then(() => {
+        this.#confirming = null;
+      });
+      return this.#confirming;
+    }
+    // Whoever comes while one question is under way shares the next.
+    this.#next ??= this.#confirming.then(() => {
+      this.#next = null;
+      return this.confirm();
+    });
+    return this.#next;
+  }
+
+  /** Members of all nodes after the user id `after`, by user id. */
+  async members(limit: number, after: string): Promise<MembersPage> {
+    const { channel, turn } = this.#parts;
+    if (limit === 0 || !this.#others.isCounted) {
+      await this.confirm();
+      if (limit === 0 || !this.#others.isCounted) return turn((now) => channel.members(limit, after, now));
+    }
+    const page = { limit: limit + 1, after };
+    const elsewhere = await this.#ask(null, page);
+    return turn((now) => {
+      const { count } = channel.members(0, "", now);
+      const all = firstOf([...elsewhere, ...channel.presence.ownPage(page.limit, after, now)], page.limit);
+      const members = all.slice(0, limit).map(shown);
+      const last = members.at(-1);
+      return last !== undefined && all.length > limit ? { count, members, next: last.user } : { count, members };
+    });
+  }
+
+  // ---- inside
+
+  get #others() {
+    return this.#parts.channel.presence.others;
+  }
+
+  /** Those to whom there is a way. */
+  get #peers(): string[] {
+    const reachable = [...this.#others.sources].filter(({ lostAt }) => lostAt === null).map(({ source }) => source);
+    return this.#parts.isRoom ? reachable : reachable.filter((source) => source === ROOM);
+  }
+
+  #wants(peer: string): boolean {
+    return (this.#others.source(peer)?.watchers ?? 0) > 0;
+  }
+
+  /** Whether it has heard everything up to now, and can make something of what is new. */
+  #follows(peer: string): boolean {
+    return this.#wants(peer) || (this.#asking.has(peer) && this.#fresh.has(peer));
+  }
+
+  /** At this node, and at those that it speaks for to the peer. */
+  #watchersBeyond(peer: string): number {
+    const here = this.#parts.channel.sessions.watchers;
+    return this.#parts.isRoom ? here + this.#others.watchers - (this.#others.source(peer)?.watchers ?? 0) : here;
+  }
+
+  /** Nobody is told; all are told at once; or what is told is collected. */
+  #manner(watchers: number): "not" | "at once" | "collected" {
+    if (watchers === 0) return "not";
+    return watchers > this.#parts.channel.config.PRESENCE_COLLECT_ABOVE ? "collected" : "at once";
+  }
+
+  #send(peer: string, items: readonly PresenceItem[]): void {
+    const watchers = this.#watchersBeyond(peer);
+    this.#told.set(peer, watchers);
+    this.#parts.send(peer, { watchers, items });
+  }
+
+  #takeItem(peer: string, item: PresenceItem, now: number): void {
+    switch (item.kind) {
+      case "report":
+        return this.#takeReport(peer, item, now);
+      case "need":
+        return this.#sayEverything(peer, item.source, now);
+      case "sources": {
+        const named = new Set([ROOM, ...item.sources]);
+        for (const { source } of [...this.#others.sources]) if (!named.has(source)) this.#drop(source, now);
+        return;
+      }
+      case "ask":
+        void this.#answer(peer, item.number, item.page);
+        return;
+      case "told":
+        return this.#questions.answered(peer, item.number, item.members);
+      default:
+        return item satisfies never;
+    }
+  }
+
+  #takeReport(peer: string, { source: named, report }: PresenceItem & { kind: "report" }, now: number): void {
+    const { channel, isRoom } = this.#parts;
+    const source = named === "" ? peer : named;
+    const isTaken = channel.presence.take(source, report, now);
+    if (!isTaken) {
+      this.#questions.missing.add(source);
+      return this.#send(peer, [{ kind: "need", source: named }]);
+    }
+    channel.presenceChanged(now);
+    if (isRoom && report.previous !== report.digest) this.#pass([{ kind: "report", source, report }], source);
+    this.#questions.missing.delete(source);
+    this.#questions.settle();
+  }
+
+  /** Tells those who follow, but for one. */
+  #pass(items: readonly PresenceItem[], but: string | null): void {
+    for (const peer of this.#peers) {
+      if (peer === but) continue;
+      if (this.#follows(peer)) this.#send(peer, items);
+      else this.#fresh.delete(peer);
+    }
+  }
+
+  /** Whether others are told how many members there are here, and not who. */
+  #counts(now: number): boolean {
+    if (!this.#parts.isRoom) return this.#others.source(ROOM)?.isCounted === true;
+    const { PRESENCE_SHARED } = this.#parts.channel.config;
+    let sum = this.#parts.channel.presence.ownCount(now);
+    for (const { count } of this.#others.sources) sum += count;
+    // Not to and fro with everyone who comes and goes.
+    return sum > (this.#hasCounted ? PRESENCE_SHARED / 2 : PRESENCE_SHARED);
+  }
+
+  /** @param but not to that one */
+  #tellOwn(now: number, but: string | null = null): void {
+    const { presence } = this.#parts.channel;
+    const before = this.#hasCounted;
+    this.#hasCounted = this.#counts(now);
+    let report: PresenceReport | null;
+    if (this.#hasCounted) report = presence.report.counted(presence.ownCount(now), false);
+    else {
+      report = presence.news(now);
+      if (before) report = presence.report.check(presence.ownCount(now)); // fits nobody: they ask for the names
+    }
+    if (report !== null) this.#pass([{ kind: "report", source: "", report }], but);
+  }
+
+  #collected(now: number): void {
+    this.#isCollecting = false;
+    this.#tellOwn(now);
+  }
+
+  /** Tells a peer what it should know by now; if it does not, it asks. */
+  #bringUpToDate(peer: string, now: number): void {
+    const { presence } = this.#parts.channel;
+    this.#tellOwn(now, peer);
+    const own = this.#hasCounted
+      ? presence.report.counted(presence.ownCount(now), true)
+      : presence.report.check(presence.ownCount(now));
+    const items: PresenceItem[] = own === null ? [] : [{ kind: "report", source: "", report: own }];
+    if (this.#parts.isRoom) {
+      const others = [...this.#others.sources].filter(({ source }) => source !== peer);
+      items.unshift({ kind: "sources", sources: others.map(({ source }) => source) });
+      for (const { source, digest, count, isCounted } of others)
+        if (isCounted) items.push({ kind: "report", source, report: countOf(count) });
+        else if (digest !== null)
+          items.push({ kind: "report", source, report: { count, previous: digest, digest, members: [], left: [] } });
+    }
+    this.#send(peer, items);
+    this.#fresh.add(peer);
+  }
+
+  #sayEverything(peer: string, source: string, now: number): void {
+    const report = source === "" ? this.#everythingOwn(peer, now) : this.#everythingOf(source);
+    if (report !== null) this.#send(peer, [{ kind: "report", source, report }]);
+  }
+
+  #everythingOwn(peer: string, now: number): PresenceReport | null {
+    const { presence } = this.#parts.channel;
+    this.#tellOwn(now, peer); // the others are not told everything, and must not miss what is new
+    return this.#hasCounted
+      ? presence.report.counted(presence.ownCount(now), true)
+      : presence.report.everything(presence.ownPage(Number.POSITIVE_INFINITY, "", now));
+  }
+
+  /** Null: it is not known yet, and is passed on when it is. */
+  #everythingOf(name: string): PresenceReport | null {
+    const source = this.#others.source(name);
+    if (source?.isCounted) return countOf(source.count);
+    if (source === undefined || source.digest === null) return null;
+    const { digest, count } = source;
+    return { count, previous: null, digest, members: this.#others.membersOf(name), left: [] };
+  }
+
+  /** Asks the other peers, all but one: those that would not say it by themselves, or for a page. */
+  #ask(but: string | null, page: AskedPage | null): Promise<MemberAt[]> {
+    const asked = this.#peers.filter((peer) => peer !== but && (page !== null || !this.#told.get(peer)));
+    return this.#questions.put(asked, (peer, number) => this.#send(peer, [{ kind: "ask", number, page }]));
+  }
+
+  async #answer(peer: string, number: number, page: AskedPage | null): Promise<void> {
+    const { channel, turn } = this.#parts;
+    this.#asking.add(peer);
+    const elsewhere = await this.#ask(peer, page);
+    turn((now) => {
+      if (!this.#peers.includes(peer)) return;
+      channel.endOver(now);
+      if (this.#follows(peer)) this.#tellOwn(now);
+      else this.#bringUpToDate(peer, now);
+      this.#asking.delete(peer);
+      const own = page === null ? [] : channel.presence.ownPage(page.limit, page.after, now);
+      const members = page === null ? [] : firstOf([...elsewhere, ...own], page.limit);
+      this.#send(peer, [{ kind: "told", number, members }]);
+    });
+  }
+
+  #drop(source: string, now: number): void {
+    const { channel, isRoom } = this.#parts;
+    channel.presence.drop(source, now);
+    channel.presenceChanged(now);
+    this.#over(source);
+    if (isRoom)
+      this.#pass([{ kind: "sources", sources: [...this.#others.sources].map((known) => known.source) }], null);
+  }
+
+  /** There is no way to it. */
+  #over(peer: string): void {
+    this.#told.delete(peer);
+    this.#fresh.delete(peer);
+    this.#asking.delete(peer);
+    this.#questions.gone(peer);
+  }
+}
+
+function countOf(count: number): PresenceReport {
+  return { count, previous: null, digest: 0, members: null, left: [] };
+}
+
+/** Those of several nodes, each user once, by user id. */
+function firstOf(all: readonly MemberAt[], limit: number): MemberAt[] {
+  const byUser = Map.groupBy(all, ({ user }) => user);
+  const users = [...byUser.keys()].sort().slice(0, limit);
+  return users.map((user) => together(byUser.get(user) as MemberAt[]) as MemberAt);
+}
