@@ -20,7 +20,7 @@ export interface PresenceReport {
   readonly left: readonly string[];
 }
 
-/** Digests are sums of hashes below this: exact as JavaScript numbers. */
+/** Digests and hashes are below this: the sum of two is still exact as a JavaScript number. */
 const MODULUS = 2 ** 52;
 
 export class OwnReport {
@@ -94,7 +94,8 @@ export class OwnReport {
 
   #learn(user: string, hash: number | undefined): void {
     const before = this.#told?.get(user);
-    this.#digest = (this.#digest + MODULUS - (before ?? 0) + (hash ?? 0)) % MODULUS;
+    this.#digest = (this.#digest + MODULUS - (before ?? 0)) % MODULUS;
+    this.#digest = (this.#digest + (hash ?? 0)) % MODULUS;
     if (hash === undefined) this.#told?.delete(user);
     else this.#told?.set(user, hash);
   }

@@ -65,6 +65,7 @@ export class PresenceExchange {
   /** It cannot be reached: its members have their grace to come back with it. */
   lost(peer: string, now: number): void {
     this.#others.setLost(peer, now);
+    this.#parts.channel.host.deadlinesChanged();
     this.#over(peer);
   }
 
@@ -122,6 +123,7 @@ export class PresenceExchange {
     if (wanted && watchers === 0) this.#fresh.add(peer);
     if (!wanted && watchers > 0 && !this.#fresh.has(peer)) this.#bringUpToDate(peer, now);
     this.changed(now);
+    this.#parts.channel.host.deadlinesChanged(); // who is watched elsewhere is looked after in time
   }
 
   // ---- what is asked
@@ -259,13 +261,14 @@ export class PresenceExchange {
     const { presence } = this.#parts.channel;
     const before = this.#hasCounted;
     this.#hasCounted = this.#counts(now);
-    let report: PresenceReport | null;
-    if (this.#hasCounted) report = presence.report.counted(presence.ownCount(now), false);
-    else {
-      report = presence.news(now);
-      if (before) report = presence.report.check(presence.ownCount(now)); // fits nobody: they ask for the names
-    }
-    if (report !== null) this.#pass([{ kind: "report", source: "", report }], but);
+    const isTurn = before !== this.#hasCounted;
+    let report = this.#hasCounted ? presence.report.counted(presence.ownCount(now), false) : presence.news(now);
+    if (before && isTurn) report = presence.report.check(presence.ownCount(now)); // fits nobody: they ask for the names
+    if (report === null) return;
+    const items = [{ kind: "report", source: "", report } as const];
+    this.#pass(items, but);
+    // Relays count when the room does: whether anybody watches there or not.
+    if (isTurn) for (const peer of this.#peers) if (peer !== but && !this.#follows(peer)) this.#send(peer, items);
   }
 
   #collected(now: number): void {
