@@ -111,6 +111,8 @@ export class Channel {
       this.closed(before, false, now);
     }
     const session = newSession(identity, options, subscriber, this.config, now);
+    // Of a crowd that nobody knows by name only the number is told.
+    if (session.presence === "members" && this.presence.others.isCounted) session.presence = "count";
     if (from < head.seq) session.feed = { kind: "replay", epoch: head.epoch, position: from };
 
     // Before the newcomer counts as connected, or nobody would notice that they had been lost in a crash.

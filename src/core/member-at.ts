@@ -45,6 +45,13 @@ function isLater(at: number | null, said: Json, thanAt: number | null, than: Jso
   return at === thanAt ? JSON.stringify(said) > JSON.stringify(than) : at > thanAt;
 }
 
+/** The members that several nodes named: each user once, by user id. */
+export function firstByUser(all: readonly MemberAt[], limit: number): MemberAt[] {
+  const byUser = Map.groupBy(all, ({ user }) => user);
+  const users = [...byUser.keys()].sort().slice(0, limit);
+  return users.map((user) => together(byUser.get(user) as MemberAt[]) as MemberAt);
+}
+
 export function shown({ user, info, data, since, connections }: MemberAt): Member {
   return info === null ? { user, data, since, connections } : { user, info, data, since, connections };
 }

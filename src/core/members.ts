@@ -22,7 +22,7 @@ export class Members implements Around {
   /** What watchers are told. */
   readonly feed: PresenceFeed;
   /** What other nodes are told of this one's own. */
-  readonly report = new OwnReport();
+  report = new OwnReport();
   readonly #sessions: Sessions;
   /** All users; null: nobody has asked for a page yet. */
   #sorted: SortedNames | null = null;
@@ -95,6 +95,12 @@ export class Members implements Around {
       const member = members.get(user);
       return member === undefined ? null : this.#at(member);
     });
+  }
+
+  /** There is another node, or it is there again. */
+  attach(source: string): void {
+    if (this.isAlone) this.report = new OwnReport(); // while it was alone nobody kept count of what is new
+    this.others.add(source);
   }
 
   /** Takes what another node says of its members. False: it has to say everything. */

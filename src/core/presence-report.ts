@@ -20,6 +20,11 @@ export interface PresenceReport {
   readonly left: readonly string[];
 }
 
+/** How many, instead of who. */
+export function countOnly(count: number): PresenceReport {
+  return { count, previous: null, digest: 0, members: null, left: [] };
+}
+
 /** Digests and hashes are below this: the sum of two is still exact as a JavaScript number. */
 const MODULUS = 2 ** 52;
 
@@ -89,7 +94,7 @@ export class OwnReport {
     this.#touched.clear();
     if (count === this.#toldCount && !isRepeated) return null;
     this.#toldCount = count;
-    return { count, previous: null, digest: 0, members: null, left: [] };
+    return countOnly(count);
   }
 
   #learn(user: string, hash: number | undefined): void {

@@ -4,8 +4,9 @@
  */
 import type { Config } from "../../src/config.ts";
 import type { Channel } from "../../src/core/channel.ts";
-import { PresenceExchange, ROOM } from "../../src/object/relays/presence-exchange.ts";
+import { PresenceExchange } from "../../src/object/relays/presence-exchange.ts";
 import type { PresenceNews } from "../../src/object/relays/presence-news.ts";
+import { ROOM } from "../../src/object/relays/presence-peers.ts";
 import { type Dial, TestChannel } from "./test-channel.ts";
 
 /** ms between two looks at who has something to do. */
@@ -113,6 +114,8 @@ export class PresenceNodes {
   readonly relays: readonly PresenceNode[];
   /** On their way, by sender and reader. */
   #ways = new Map<string, { from: string; to: string; news: PresenceNews }[]>();
+  /** Relays that cannot be reached. */
+  readonly #cut = new Set<string>();
   /** What was sent so far, by how much of it named somebody. */
   readonly sent = { news: 0, members: 0 };
 
@@ -130,14 +133,28 @@ export class PresenceNodes {
     return this.room.world.now;
   }
 
+  isCut(relay: PresenceNode): boolean {
+    return this.#cut.has(relay.name);
+  }
+
   /** Its way to the room begins anew; what was on it is lost. */
   attach(relay: PresenceNode): void {
+    this.#cut.delete(relay.name);
     for (const way of [`>${relay.name}`, `${relay.name}>`]) this.#ways.delete(way);
     this.room.attached(relay.name);
     relay.attached(ROOM);
   }
 
+  /** Nothing passes between a relay and the room any more, and the room has noticed. */
+  cut(relay: PresenceNode): void {
+    this.attach(relay);
+    this.#cut.add(relay.name);
+    for (const way of [`>${relay.name}`, `${relay.name}>`]) this.#ways.delete(way);
+    this.room.lost(relay.name);
+  }
+
   send(from: string, to: string, news: PresenceNews): void {
+    if (this.#cut.has(from) || this.#cut.has(to)) return;
     const way = `${from}>${to}`;
     this.sent.news++;
     for (const item of news.items)
@@ -157,8 +174,14 @@ export class PresenceNodes {
     }
   }
 
+  /** Lets happen what happens until there is an answer: who cannot be reached is waited for. */
   async whileBusy<Value>(answer: Promise<Value>): Promise<Value> {
+    let isThere = false;
+    void answer.then(() => {
+      isThere = true;
+    });
     await this.deliver();
+    while (!isThere) await this.advance(TICK);
     return answer;
   }
 

@@ -3,23 +3,15 @@
  * of the others; nobody is told while nobody there watches or asks. Nothing here needs to last: what somebody has missed,
  * in whatever way, is noticed by the digests of the reports, and said anew. (SPEC RELAY-P1 to RELAY-P8)
  */
-import type { Channel } from "../../core/channel.ts";
-import { type MemberAt, shown, together } from "../../core/member-at.ts";
-import type { PresenceReport } from "../../core/presence-report.ts";
+import { firstByUser, type MemberAt, shown } from "../../core/member-at.ts";
+import { countOnly, type PresenceReport } from "../../core/presence-report.ts";
 import type { MembersPage } from "../../protocol/frames.ts";
 import type { Deadline } from "../deadlines.ts";
 import type { AskedPage, PresenceItem, PresenceNews } from "./presence-news.ts";
+import { type PeersParts, PresencePeers, ROOM } from "./presence-peers.ts";
 import { Questions } from "./questions.ts";
 
-/** To its relays the room has no name. */
-export const ROOM = "";
-
-export interface ExchangeParts {
-  readonly channel: Channel;
-  /** Whether this is the room's own object; else it is a relay, which knows the room only. */
-  readonly isRoom: boolean;
-  /** Sends, in order; what cannot arrive ends in `lost` or `attached`. */
-  send(peer: string, news: PresenceNews): void;
+export interface ExchangeParts extends PeersParts {
   /** Runs one event of the channel. */
   turn<Result>(event: (now: number) => Result): Result;
   /** Calls it after `ms`; what it answers takes that back. */
@@ -29,12 +21,7 @@ export interface ExchangeParts {
 export class PresenceExchange {
   readonly #parts: ExchangeParts;
   readonly #questions: Questions;
-  /** How many watchers each peer was last told of. */
-  readonly #told = new Map<string, number>();
-  /** Peers where nobody watches, and that have heard everything all the same. */
-  readonly #fresh = new Set<string>();
-  /** Peers that have asked and wait. */
-  readonly #asking = new Set<string>();
+  readonly #peers: PresencePeers;
   #isCollecting = false;
   #isTelling = false;
   /** Whether others were last told a count and no names. */
@@ -46,8 +33,8 @@ export class PresenceExchange {
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
     this.#questions = new Questions(parts.later);
-    // A sleep has changed nothing about either; whoever comes back from a crash is attached anew.
-    for (const peer of this.#peers) this.#told.set(peer, this.#watchersBeyond(peer));
+    this.#peers = new PresencePeers(parts);
+    // A sleep has changed nothing about it.
     this.#hasCounted = [...this.#others.sources].some(({ isCounted }) => isCounted);
   }
 
@@ -55,10 +42,10 @@ export class PresenceExchange {
 
   /** The way to and from it begins, or something may have been lost on it. */
   attached(peer: string, now: number): void {
-    this.#others.add(peer);
-    this.#fresh.delete(peer);
-    this.#send(peer, []);
-    if (this.#wants(peer)) this.#bringUpToDate(peer, now);
+    this.#parts.channel.presence.attach(peer);
+    this.#peers.fresh.delete(peer);
+    this.#peers.send(peer, []);
+    if (this.#peers.wants(peer)) this.#bringUpToDate(peer, now);
     this.changed(now);
   }
 
@@ -98,11 +85,8 @@ export class PresenceExchange {
   changed(now: number): void {
     if (this.#others.isEmpty || this.#isTelling) return;
     this.#isTelling = true;
-    for (const peer of this.#peers) {
-      const before = this.#told.get(peer) ?? 0;
-      if (this.#manner(this.#watchersBeyond(peer)) !== this.#manner(before)) this.#send(peer, []);
-    }
-    if (this.#parts.channel.presence.report.isDue && this.#peers.some((peer) => this.#wants(peer))) {
+    this.#peers.watchersChanged();
+    if (this.#parts.channel.presence.report.isDue && this.#peers.names.some((peer) => this.#peers.wants(peer))) {
       const { PRESENCE_COLLECT_ABOVE, PRESENCE_COLLECT_FOR } = this.#parts.channel.config;
       if (this.#others.watchers <= PRESENCE_COLLECT_ABOVE) this.#tellOwn(now);
       else if (!this.#isCollecting) {
@@ -116,12 +100,12 @@ export class PresenceExchange {
   /** Takes what a peer tells. */
   take(peer: string, { watchers, items }: PresenceNews, now: number): void {
     if (this.#others.source(peer) === undefined) return; // it is not attached (any more)
-    const wanted = this.#wants(peer);
+    const wanted = this.#peers.wants(peer);
     this.#others.setWatchers(peer, watchers);
     for (const item of items) this.#takeItem(peer, item, now);
     if (this.#counts(now) !== this.#hasCounted) this.#tellOwn(now);
-    if (wanted && watchers === 0) this.#fresh.add(peer);
-    if (!wanted && watchers > 0 && !this.#fresh.has(peer)) this.#bringUpToDate(peer, now);
+    if (wanted && watchers === 0) this.#peers.fresh.add(peer);
+    if (!wanted && watchers > 0 && !this.#peers.fresh.has(peer)) this.#bringUpToDate(peer, now);
     this.changed(now);
     this.#parts.channel.host.deadlinesChanged(); // who is watched elsewhere is looked after in time
   }
@@ -156,7 +140,7 @@ export class PresenceExchange {
     const elsewhere = await this.#ask(null, page);
     return turn((now) => {
       const { count } = channel.members(0, "", now);
-      const all = firstOf([...elsewhere, ...channel.presence.ownPage(page.limit, after, now)], page.limit);
+      const all = firstByUser([...elsewhere, ...channel.presence.ownPage(page.limit, after, now)], page.limit);
       const members = all.slice(0, limit).map(shown);
       const last = members.at(-1);
       return last !== undefined && all.length > limit ? { count, members, next: last.user } : { count, members };
@@ -167,39 +151,6 @@ export class PresenceExchange {
 
   get #others() {
     return this.#parts.channel.presence.others;
-  }
-
-  /** Those to whom there is a way. */
-  get #peers(): string[] {
-    const reachable = [...this.#others.sources].filter(({ lostAt }) => lostAt === null).map(({ source }) => source);
-    return this.#parts.isRoom ? reachable : reachable.filter((source) => source === ROOM);
-  }
-
-  #wants(peer: string): boolean {
-    return (this.#others.source(peer)?.watchers ?? 0) > 0;
-  }
-
-  /** Whether it has heard everything up to now, and can make something of what is new. */
-  #follows(peer: string): boolean {
-    return this.#wants(peer) || (this.#asking.has(peer) && this.#fresh.has(peer));
-  }
-
-  /** At this node, and at those that it speaks for to the peer. */
-  #watchersBeyond(peer: string): number {
-    const here = this.#parts.channel.sessions.watchers;
-    return this.#parts.isRoom ? here + this.#others.watchers - (this.#others.source(peer)?.watchers ?? 0) : here;
-  }
-
-  /** Nobody is told; all are told at once; or what is told is collected. */
-  #manner(watchers: number): "not" | "at once" | "collected" {
-    if (watchers === 0) return "not";
-    return watchers > this.#parts.channel.config.PRESENCE_COLLECT_ABOVE ? "collected" : "at once";
-  }
-
-  #send(peer: string, items: readonly PresenceItem[]): void {
-    const watchers = this.#watchersBeyond(peer);
-    this.#told.set(peer, watchers);
-    this.#parts.send(peer, { watchers, items });
   }
 
   #takeItem(peer: string, item: PresenceItem, now: number): void {
@@ -229,21 +180,12 @@ export class PresenceExchange {
     const isTaken = channel.presence.take(source, report, now);
     if (!isTaken) {
       this.#questions.missing.add(source);
-      return this.#send(peer, [{ kind: "need", source: named }]);
+      return this.#peers.send(peer, [{ kind: "need", source: named }]);
     }
     channel.presenceChanged(now);
-    if (isRoom && report.previous !== report.digest) this.#pass([{ kind: "report", source, report }], source);
+    if (isRoom && report.previous !== report.digest) this.#peers.pass([{ kind: "report", source, report }], source);
     this.#questions.missing.delete(source);
     this.#questions.settle();
-  }
-
-  /** Tells those who follow, but for one. */
-  #pass(items: readonly PresenceItem[], but: string | null): void {
-    for (const peer of this.#peers) {
-      if (peer === but) continue;
-      if (this.#follows(peer)) this.#send(peer, items);
-      else this.#fresh.delete(peer);
-    }
   }
 
   /** Whether others are told how many members there are here, and not who. */
@@ -266,9 +208,11 @@ export class PresenceExchange {
     if (before && isTurn) report = presence.report.check(presence.ownCount(now)); // fits nobody: they ask for the names
     if (report === null) return;
     const items = [{ kind: "report", source: "", report } as const];
-    this.#pass(items, but);
+    this.#peers.pass(items, but);
     // Relays count when the room does: whether anybody watches there or not.
-    if (isTurn) for (const peer of this.#peers) if (peer !== but && !this.#follows(peer)) this.#send(peer, items);
+    if (isTurn)
+      for (const peer of this.#peers.names)
+        if (peer !== but && !this.#peers.follows(peer)) this.#peers.send(peer, items);
   }
 
   #collected(now: number): void {
@@ -288,17 +232,17 @@ export class PresenceExchange {
       const others = [...this.#others.sources].filter(({ source }) => source !== peer);
       items.unshift({ kind: "sources", sources: others.map(({ source }) => source) });
       for (const { source, digest, count, isCounted } of others)
-        if (isCounted) items.push({ kind: "report", source, report: countOf(count) });
+        if (isCounted) items.push({ kind: "report", source, report: countOnly(count) });
         else if (digest !== null)
           items.push({ kind: "report", source, report: { count, previous: digest, digest, members: [], left: [] } });
     }
-    this.#send(peer, items);
-    this.#fresh.add(peer);
+    this.#peers.send(peer, items);
+    this.#peers.fresh.add(peer);
   }
 
   #sayEverything(peer: string, source: string, now: number): void {
     const report = source === "" ? this.#everythingOwn(peer, now) : this.#everythingOf(source);
-    if (report !== null) this.#send(peer, [{ kind: "report", source, report }]);
+    if (report !== null) this.#peers.send(peer, [{ kind: "report", source, report }]);
   }
 
   #everythingOwn(peer: string, now: number): PresenceReport | null {
@@ -312,7 +256,7 @@ export class PresenceExchange {
   /** Null: it is not known yet, and is passed on when it is. */
   #everythingOf(name: string): PresenceReport | null {
     const source = this.#others.source(name);
-    if (source?.isCounted) return countOf(source.count);
+    if (source?.isCounted) return countOnly(source.count);
     if (source === undefined || source.digest === null) return null;
     const { digest, count } = source;
     return { count, previous: null, digest, members: this.#others.membersOf(name), left: [] };
@@ -320,23 +264,23 @@ export class PresenceExchange {
 
   /** Asks the other peers, all but one: those that would not say it by themselves, or for a page. */
   #ask(but: string | null, page: AskedPage | null): Promise<MemberAt[]> {
-    const asked = this.#peers.filter((peer) => peer !== but && (page !== null || !this.#told.get(peer)));
-    return this.#questions.put(asked, (peer, number) => this.#send(peer, [{ kind: "ask", number, page }]));
+    const asked = this.#peers.names.filter((peer) => peer !== but && (page !== null || !this.#peers.isTold(peer)));
+    return this.#questions.put(asked, (peer, number) => this.#peers.send(peer, [{ kind: "ask", number, page }]));
   }
 
   async #answer(peer: string, number: number, page: AskedPage | null): Promise<void> {
     const { channel, turn } = this.#parts;
-    this.#asking.add(peer);
+    this.#peers.asking.add(peer);
     const elsewhere = await this.#ask(peer, page);
     turn((now) => {
-      if (!this.#peers.includes(peer)) return;
+      if (!this.#peers.names.includes(peer)) return;
       channel.endOver(now);
-      if (this.#follows(peer)) this.#tellOwn(now);
+      if (this.#peers.follows(peer)) this.#tellOwn(now);
       else this.#bringUpToDate(peer, now);
-      this.#asking.delete(peer);
+      this.#peers.asking.delete(peer);
       const own = page === null ? [] : channel.presence.ownPage(page.limit, page.after, now);
-      const members = page === null ? [] : firstOf([...elsewhere, ...own], page.limit);
-      this.#send(peer, [{ kind: "told", number, members }]);
+      const members = page === null ? [] : firstByUser([...elsewhere, ...own], page.limit);
+      this.#peers.send(peer, [{ kind: "told", number, members }]);
     });
   }
 
@@ -346,25 +290,12 @@ export class PresenceExchange {
     channel.presenceChanged(now);
     this.#over(source);
     if (isRoom)
-      this.#pass([{ kind: "sources", sources: [...this.#others.sources].map((known) => known.source) }], null);
+      this.#peers.pass([{ kind: "sources", sources: [...this.#others.sources].map((known) => known.source) }], null);
   }
 
   /** There is no way to it. */
   #over(peer: string): void {
-    this.#told.delete(peer);
-    this.#fresh.delete(peer);
-    this.#asking.delete(peer);
+    this.#peers.over(peer);
     this.#questions.gone(peer);
   }
-}
-
-function countOf(count: number): PresenceReport {
-  return { count, previous: null, digest: 0, members: null, left: [] };
-}
-
-/** Those of several nodes, each user once, by user id. */
-function firstOf(all: readonly MemberAt[], limit: number): MemberAt[] {
-  const byUser = Map.groupBy(all, ({ user }) => user);
-  const users = [...byUser.keys()].sort().slice(0, limit);
-  return users.map((user) => together(byUser.get(user) as MemberAt[]) as MemberAt);
 }

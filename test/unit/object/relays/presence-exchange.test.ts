@@ -198,6 +198,6 @@ test("RELAY-P6 of a crowd watchers are told the number, and pages are made of al
   for (const node of nodes.all) {
     const late = await watch(node, "late");
     const { count, members } = late.news()[0].presence;
-    expect([count, members.map(({ user }: { user: string }) => user)]).toEqual([4, ["u0", "u1", "u2", "u3"]]);
+    expect([count, members?.map(({ user }: { user: string }) => user)]).toEqual([4, ["u0", "u1", "u2", "u3"]]);
   }
 });
