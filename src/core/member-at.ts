@@ -1,6 +1,6 @@
 /**
  * A member as one node of a channel knows them: the room's own object or one of its relays. What several of them say of
- * one user comes to one member, the same at every node, in whatever order it was heard. (SPEC RELAY-P1, RELAY-P2)
+ * one user comes to one member, the same at every node, in whatever order it was heard. (SPEC MEMBER-1, MEMBER-2)
  */
 import type { Member } from "../protocol/frames.ts";
 import type { Json, JsonObject } from "../protocol/json.ts";

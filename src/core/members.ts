@@ -1,6 +1,6 @@
 /**
  * The members of a channel as it shows them: this node's own, together with what its other nodes say of theirs. A channel
- * without other nodes has only its own, and does nothing else for them. (SPEC RELAY-P1 to RELAY-P6)
+ * without other nodes has only its own, and does nothing else for them. (SPEC MEMBER-1 to MEMBER-6)
  */
 import type { Config } from "../config.ts";
 import type { MembersPage } from "../protocol/frames.ts";

@@ -1,4 +1,4 @@
-/** What other nodes of a channel say of their members: the room's own object, and its relays. (SPEC RELAY-P1 to RELAY-P7) */
+/** What other nodes of a channel say of their members: the room's own object, and its relays. (SPEC MEMBER-1 to MEMBER-7) */
 import type { OthersTable, StoredSource } from "../storage/others.ts";
 import type { MemberAt } from "./member-at.ts";
 import type { PresenceReport } from "./presence-report.ts";

@@ -2,7 +2,7 @@
  * What a node says of its own members to other nodes: what is new since it last said something, by what they come to and
  * not by what happened, so that it may be collected, repeated and lost. Each state has a digest; a report that does not
  * begin where its reader stands is not taken, and everything is said instead. So neither a sleep nor a crash, on any side,
- * needs anything to be written down here. (SPEC RELAY-P3)
+ * needs anything to be written down here. (SPEC MEMBER-3)
  */
 import { contentHash } from "./hash.ts";
 import type { MemberAt } from "./member-at.ts";

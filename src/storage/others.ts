@@ -1,7 +1,7 @@
 /**
  * What other nodes of a channel say of their members, as it has been told to whoever watches here: in rows, because an
  * object falls asleep within seconds, and would else ask all others for everything with every wake. Tables of their own,
- * made when the first other node is heard of. (SPEC RELAY-P3)
+ * made when the first other node is heard of. (SPEC MEMBER-3)
  */
 import { tablesIn } from "./schema.ts";
 import type { Row, Sql } from "./sql.ts";

@@ -1,12 +1,12 @@
 /**
  * How the nodes of a room come to know each other's members. The room's object is told by its relays and tells each of them
  * of the others; nobody is told while nobody there watches or asks. Nothing here needs to last: what somebody has missed,
- * in whatever way, is noticed by the digests of the reports, and said anew. (SPEC RELAY-P1 to RELAY-P8)
+ * in whatever way, is noticed by the digests of the reports, and said anew. (SPEC MEMBER-1 to MEMBER-7)
  */
+import type { Channel } from "../../core/channel.ts";
 import { firstByUser, type MemberAt, shown } from "../../core/member-at.ts";
 import { countOnly, type PresenceReport } from "../../core/presence-report.ts";
 import type { MembersPage } from "../../protocol/frames.ts";
-import type { Deadline } from "../deadlines.ts";
 import type { AskedPage, PresenceItem, PresenceNews } from "./presence-news.ts";
 import { type PeersParts, PresencePeers, ROOM } from "./presence-peers.ts";
 import { Questions } from "./questions.ts";
@@ -63,7 +63,7 @@ export class PresenceExchange {
     this.changed(now);
   }
 
-  readonly deadline: Deadline = {
+  readonly deadline: Channel["deadlines"][number] = {
     name: "others",
     due: () => {
       let first: number | null = null;
@@ -107,7 +107,7 @@ export class PresenceExchange {
     if (wanted && watchers === 0) this.#peers.fresh.add(peer);
     if (!wanted && watchers > 0 && !this.#peers.fresh.has(peer)) this.#bringUpToDate(peer, now);
     this.changed(now);
-    this.#parts.channel.host.deadlinesChanged(); // who is watched elsewhere is looked after in time
+    this.#parts.channel.presenceChanged(now); // also: who is watched elsewhere is looked after in time
   }
 
   // ---- what is asked
@@ -206,6 +206,8 @@ export class PresenceExchange {
     const isTurn = before !== this.#hasCounted;
     let report = this.#hasCounted ? presence.report.counted(presence.ownCount(now), false) : presence.news(now);
     if (before && isTurn) report = presence.report.check(presence.ownCount(now)); // fits nobody: they ask for the names
+    // Whose grace was found to be over is told here too.
+    if (!presence.feed.isEmpty) this.#parts.channel.presenceChanged(now);
     if (report === null) return;
     const items = [{ kind: "report", source: "", report } as const];
     this.#peers.pass(items, but);

@@ -141,7 +141,7 @@ test.each([
   ["three nodes, collected", 2, { PRESENCE_COLLECT_ABOVE: 0 }],
   ["four nodes, now so, now so", 3, { PRESENCE_COLLECT_ABOVE: 2 }],
 ])(
-  "RELAY-P1 RELAY-P5 PRESENCE-9 whatever is lost or forgotten, all nodes agree, and folding the changes gives the list: %s",
+  "MEMBER-1 MEMBER-5 PRESENCE-9 whatever is lost or forgotten, all nodes agree, and folding the changes gives the list: %s",
   async (_how, relays, settings) => {
     const rounds = fc.array(fc.array(step, { maxLength: 14 }), { maxLength: 4 });
     await holdsAsync(

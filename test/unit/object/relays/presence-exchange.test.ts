@@ -8,7 +8,7 @@ const presence = (peer: Peer) => peer.news().filter(({ type }) => type === "pres
 const watch = (node: PresenceNode, user = "zoe") => node.connect(user, { presence: "members", member: false });
 const relaysOf = (nodes: PresenceNodes) => nodes.relays as [PresenceNode, PresenceNode];
 
-test("RELAY-P1 members of all nodes are shown at each, and who watches is told at once", async () => {
+test("MEMBER-1 members of all nodes are shown at each, and who watches is told at once", async () => {
   const nodes = new PresenceNodes(2);
   const [one, two] = relaysOf(nodes);
   await one.connect("bob");
@@ -27,7 +27,7 @@ test("RELAY-P1 members of all nodes are shown at each, and who watches is told a
   for (const node of nodes.all) expect((await node.members()).members.map(({ user }) => user)).toEqual(["amy", "bob"]);
 });
 
-test("RELAY-P1 a user at two nodes is one member, with the connections of both, since the first, until the last is gone", async () => {
+test("MEMBER-1 a user at two nodes is one member, with the connections of both, since the first, until the last is gone", async () => {
   const nodes = new PresenceNodes(2);
   const [one, two] = relaysOf(nodes);
   const watcher = await watch(nodes.room);
@@ -48,7 +48,7 @@ test("RELAY-P1 a user at two nodes is one member, with the connections of both, 
   expect(presence(watcher)).toEqual([{ type: "presence", count: 0, left: [{ user: "bob" }] }]);
 });
 
-test("RELAY-P2 the last that a user says counts, wherever it was said, and stays when that node has lost them", async () => {
+test("MEMBER-2 the last that a user says counts, wherever it was said, and stays when that node has lost them", async () => {
   const nodes = new PresenceNodes(2);
   const [one, two] = relaysOf(nodes);
   const watcher = await watch(nodes.room);
@@ -71,7 +71,7 @@ test("RELAY-P2 the last that a user says counts, wherever it was said, and stays
   for (const node of nodes.all) expect((await node.members()).members[0]?.data).toBe("y");
 });
 
-test("RELAY-P4 while nobody watches or asks nothing is told", async () => {
+test("MEMBER-4 while nobody watches or asks nothing is told", async () => {
   const nodes = new PresenceNodes(2);
   const [one] = relaysOf(nodes);
   await nodes.deliver();
@@ -87,7 +87,7 @@ test("RELAY-P4 while nobody watches or asks nothing is told", async () => {
   expect(nodes.sent.members).toBe(51);
 });
 
-test("RELAY-P4 PRESENCE-4 with many watchers elsewhere changes are collected", async () => {
+test("MEMBER-4 PRESENCE-4 with many watchers elsewhere changes are collected", async () => {
   const nodes = new PresenceNodes(1, { PRESENCE_COLLECT_ABOVE: 2 });
   const [one] = relaysOf(nodes);
   for (let index = 0; index < 3; index++) await watch(nodes.room, `w${index}`);
@@ -99,7 +99,7 @@ test("RELAY-P4 PRESENCE-4 with many watchers elsewhere changes are collected", a
   expect((await nodes.room.members(0)).count).toBe(30);
 });
 
-test("RELAY-P5 after a sleep nobody needs to be told anything again", async () => {
+test("MEMBER-5 after a sleep nobody needs to be told anything again", async () => {
   const nodes = new PresenceNodes(2);
   const [one, two] = relaysOf(nodes);
   for (let index = 0; index < 50; index++) await one.connect(`u${index}`);
@@ -113,7 +113,7 @@ test("RELAY-P5 after a sleep nobody needs to be told anything again", async () =
   expect(nodes.sent.members - before).toBe(2); // to the room, and from there
 });
 
-test("RELAY-P5 PRESENCE-8 who is lost in the crash of a relay leaves after the grace, at every node", async () => {
+test("MEMBER-5 PRESENCE-8 who is lost in the crash of a relay leaves after the grace, at every node", async () => {
   const nodes = new PresenceNodes(2);
   const [one, two] = relaysOf(nodes);
   const watcher = await watch(two);
@@ -129,7 +129,7 @@ test("RELAY-P5 PRESENCE-8 who is lost in the crash of a relay leaves after the g
   expect(presence(watcher)).toEqual([{ type: "presence", count: 1, left: [{ user: "bob" }] }]);
 });
 
-test("RELAY-P7 the members of a relay that cannot be reached leave after the grace, and are back with it", async () => {
+test("MEMBER-7 the members of a relay that cannot be reached leave after the grace, and are back with it", async () => {
   const nodes = new PresenceNodes(2);
   const [one, two] = relaysOf(nodes);
   const watcher = await watch(two);
@@ -153,7 +153,7 @@ test("RELAY-P7 the members of a relay that cannot be reached leave after the gra
   expect(presence(watcher)).toEqual([{ type: "presence", count: 0, left: [{ user: "bob" }] }]);
 });
 
-test("RELAY-P7 who has vanished is looked for as soon as anybody watches anywhere", async () => {
+test("MEMBER-7 who has vanished is looked for as soon as anybody watches anywhere", async () => {
   const nodes = new PresenceNodes(1);
   const [one] = relaysOf(nodes);
   const bob = await one.connect("bob");
@@ -167,7 +167,7 @@ test("RELAY-P7 who has vanished is looked for as soon as anybody watches anywher
   expect(presence(watcher)).toEqual([{ type: "presence", count: 0, left: [{ user: "bob" }] }]);
 });
 
-test("RELAY-P6 of a crowd watchers are told the number, and pages are made of all nodes", async () => {
+test("MEMBER-6 of a crowd watchers are told the number, and pages are made of all nodes", async () => {
   const nodes = new PresenceNodes(2, { PRESENCE_SHARED: 8 });
   const [one, two] = relaysOf(nodes);
   const watchers = [await watch(nodes.room), await watch(two)];
