@@ -144,6 +144,13 @@ export const SETTINGS = {
     max: 32_768,
     about: "watchers, then changes are collected",
   },
+  PRESENCE_SHARED: {
+    unit: "members",
+    default: 10_000,
+    min: 0,
+    max: 100_000,
+    about: "of a room with relays that each of them knows by name; above that watchers are told their number only",
+  },
   DENIED_PER_MINUTE: {
     unit: "per minute",
     default: 600,

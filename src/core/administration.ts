@@ -5,7 +5,6 @@ import type { Channel } from "./channel.ts";
 import { gapFrame } from "./encode.ts";
 import { placed } from "./frame.ts";
 import { gapBetween } from "./history.ts";
-import type { Presence } from "./presence.ts";
 import { tellRead } from "./read.ts";
 import { isRevoked } from "./revoked.ts";
 import { deliver } from "./session.ts";
@@ -13,12 +12,10 @@ import { deliver } from "./session.ts";
 export class Administration {
   readonly #channel: Channel;
   readonly #log: Log;
-  readonly #presence: Presence;
 
-  constructor(channel: Channel, log: Log, presence: Presence) {
+  constructor(channel: Channel, log: Log) {
     this.#channel = channel;
     this.#log = log;
-    this.#presence = presence;
   }
 
   /** Forgets all messages. Connections stay, and are told of the new epoch. */
@@ -72,6 +69,6 @@ export class Administration {
     this.#log.erase();
     this.#channel.publisher.forget();
     this.#channel.inbox?.forget();
-    this.#presence.clear();
+    this.#channel.presence.clear();
   }
 }

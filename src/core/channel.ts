@@ -11,6 +11,7 @@ import { type Json, utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import type { Log } from "../storage/log.ts";
 import type { MemberTable } from "../storage/members.ts";
+import type { OthersTable } from "../storage/others.ts";
 import { Administration } from "./administration.ts";
 import { cutIntoChunks } from "./batch.ts";
 import { sendAcks, sendChunks } from "./fan-out.ts";
@@ -20,8 +21,7 @@ import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
 import type { Inbox } from "./inbox.ts";
 import { BACKLOG_SAMPLE, Liveness } from "./liveness.ts";
-import { Presence } from "./presence.ts";
-import { PresenceFeed } from "./presence-feed.ts";
+import { Members } from "./members.ts";
 import { Publisher } from "./publish.ts";
 import { Replays } from "./replay.ts";
 import { type ConnectOptions, newSession, type Session, type Subscriber } from "./session.ts";
@@ -35,6 +35,8 @@ export interface ChannelParts {
   readonly config: Config;
   readonly log: Log;
   readonly members: MemberTable;
+  /** Of a channel that may have other nodes. */
+  readonly others?: OthersTable | undefined;
   readonly host: Host;
   /** Of a user's channel; null: it is nobody's. */
   readonly inbox: Inbox | null;
@@ -59,14 +61,14 @@ export class Channel {
   readonly elsewhere = { members: 0, watched: 0 };
   readonly publisher: Publisher;
   readonly administration: Administration;
+  readonly presence: Members;
   readonly #log: Log;
-  readonly #presence: Presence;
-  readonly #feed: PresenceFeed;
   readonly #liveness: Liveness;
   readonly #replays: Replays;
   readonly #signals = new Signals();
 
-  constructor({ address, config, log, members, host, inbox, lostAt, upstream = null, now }: ChannelParts) {
+  constructor(parts: ChannelParts) {
+    const { address, config, log, host, inbox, upstream = null, now } = parts;
     this.address = address;
     this.upstream = upstream;
     this.inbox = inbox;
@@ -74,17 +76,9 @@ export class Channel {
     this.host = host;
     this.#log = log;
     this.publisher = new Publisher(log, config, () => host.randomId());
-    this.#feed = new PresenceFeed(this.sessions, config.PRESENCE_COLLECT_ABOVE);
-    this.#presence = new Presence({
-      table: members,
-      isStored: () => log.head !== null,
-      sessions: this.sessions,
-      config,
-      tell: (change) => this.#feed.add(change),
-      lostAt,
-    });
+    this.presence = new Members({ ...parts, sessions: this.sessions });
     this.#liveness = new Liveness(this.sessions, config, (session, code, at) => this.end(session, code, at), now);
-    this.administration = new Administration(this, log, this.#presence);
+    this.administration = new Administration(this, log);
     this.#replays = new Replays(log, (session, at) => this.end(session, "overloaded", at));
   }
 
@@ -122,28 +116,30 @@ export class Channel {
       this.closed(before, false, now);
     }
     const session = newSession(identity, options, subscriber, this.config, now);
+    // Of a crowd that nobody knows by name only the number is told.
+    if (session.presence === "members" && this.presence.others.isCounted) session.presence = "count";
     if (from < head.seq) session.feed = { kind: "replay", epoch: head.epoch, position: from };
 
     // Before the newcomer counts as connected, or nobody would notice that they had been lost in a crash.
-    if (session.member) this.#presence.settleAll(now);
+    if (session.member) this.presence.own.settleAll(now);
     this.sessions.add(session);
     this.#liveness.added(identity, now);
     subscriber.save(session);
     if (session.member) this.#join(session, options, now);
-    greet(this, session, beginning, this.#presence, now);
-    session.presenceSerial = this.#feed.serial;
+    greet(this, session, beginning, now);
+    session.presenceSerial = this.presence.feed.serial;
     if (session.feed.kind === "replay") {
       this.#replays.start(session, now);
       if (!this.#replays.isEmpty) this.host.later("replay", 0);
     }
-    this.#presenceChanged(now);
+    this.presenceChanged(now);
     return session;
   }
 
   #join({ identity: { user, info } }: Session, { data, isNew = true }: ConnectOptions, now: number): void {
     // The next poll of a connection repeats its URL; what was said meanwhile is not to be taken back.
-    const isKept = !isNew && this.#presence.has(user, now);
-    this.#presence.join({ user, info, data: isKept ? undefined : data }, now);
+    const isKept = !isNew && this.presence.own.has(user, now);
+    this.presence.own.join({ user, info, data: isKept ? undefined : data }, now);
   }
 
   /** Takes a session over from before a hibernation. */
@@ -156,14 +152,15 @@ export class Channel {
 
   /** The connection is gone. `left`: its user meant it, so there is no grace. */
   closed(session: Session, left: boolean, now: number): void {
+    if (session.member) this.presence.own.beforePart(now);
     if (!this.sessions.remove(session)) return;
     this.#replays.remove(session);
     const grace = session.transport === "poll" ? this.config.POLL_GRACE : this.config.PRESENCE_GRACE;
     const { user } = session.identity;
-    if (session.member) this.#presence.part(user, left ? 0 : grace, now);
+    if (session.member) this.presence.own.part(user, left ? 0 : grace, now);
     this.host.gone(session, left, now);
     if (!session.subscriber.isRemote && !this.sessions.isHere(user)) this.host.departed(session.identity, now);
-    this.#presenceChanged(now);
+    this.presenceChanged(now);
   }
 
   /** A reader that asks for each page has taken the last. */
@@ -222,12 +219,13 @@ export class Channel {
   /** It has lost the right to be a member and to see them. */
   #endPresence(session: Session, now: number): void {
     const { member } = session;
+    this.presence.own.beforePart(now);
     this.sessions.remove(session);
     session.member = false;
     session.presence = "none";
     this.sessions.add(session);
-    if (member) this.#presence.part(session.identity.user, 0, now);
-    this.#presenceChanged(now);
+    if (member) this.presence.own.part(session.identity.user, 0, now);
+    this.presenceChanged(now);
   }
 
   // ---- what a connection or a request may do
@@ -246,20 +244,20 @@ export class Channel {
     const { MEMBER_DATA_BYTES } = this.config;
     if (utf8Length(JSON.stringify(data)) > MEMBER_DATA_BYTES)
       return failure("too_large", `A member's data may be at most ${MEMBER_DATA_BYTES} bytes of JSON.`);
-    this.#presence.update(user, data, now);
-    this.#presenceChanged(now);
+    this.presence.own.update(user, data, now);
+    this.presenceChanged(now);
     return null;
   }
 
   isMember(user: string, now: number): boolean {
-    return this.#presence.has(user, now);
+    return this.presence.own.has(user, now);
   }
 
   /** Members after the user id `after`, by user id. */
   members(limit: number, after: string, now: number): MembersPage {
     this.#liveness.endDead(now);
-    const page = this.#presence.page(limit, after, now);
-    this.#presenceChanged(now);
+    const page = this.presence.page(limit, after, now);
+    this.presenceChanged(now);
     return page;
   }
 
@@ -284,7 +282,7 @@ export class Channel {
       case "backlog":
         return this.endSlow(now);
       case "presence":
-        return this.#feed.flush(this.#presence.count(now));
+        return this.presence.flush(now);
       default:
         return task satisfies never;
     }
@@ -294,15 +292,15 @@ export class Channel {
   readonly deadlines: readonly { name: string; due(now: number): number | null; run(now: number): void }[] = [
     {
       name: "sweep",
-      due: () => this.#liveness.nextSweep(this.elsewhere),
+      due: () => this.#liveness.nextSweep(this.elsewhere, this.presence.others.watchers),
       run: (now) => this.#liveness.endDead(now),
     },
     {
       name: "grace",
-      due: () => (this.sessions.watchers > 0 ? this.#presence.nextGraceEnd() : null),
+      due: () => (this.sessions.watchers + this.presence.others.watchers > 0 ? this.presence.own.nextGraceEnd() : null),
       run: (now) => {
-        this.#presence.settle(now);
-        this.#presenceChanged(now);
+        this.presence.own.settle(now);
+        this.presenceChanged(now);
       },
     },
     { name: "expiry", due: () => this.#liveness.nextExpiry(), run: (now) => this.#endExpired(now) },
@@ -332,11 +330,12 @@ export class Channel {
   /** Nobody gets anything after the end of their token, not even that others left at the same moment. */
   #endExpired(now: number): void {
     this.#liveness.endExpired(now);
-    if (!this.#feed.isEmpty) this.#tellPresence(now);
+    if (!this.presence.feed.isEmpty) this.#tellPresence(now);
   }
 
-  #presenceChanged(now: number): void {
-    if (!this.#feed.isEmpty && !this.#liveness.isEnding) {
+  /** Members may have come or gone: whoever watches is told. */
+  presenceChanged(now: number): void {
+    if (!this.presence.feed.isEmpty && !this.#liveness.isEnding) {
       this.#liveness.endExpired(now);
       this.#tellPresence(now);
     }
@@ -344,7 +343,7 @@ export class Channel {
   }
 
   #tellPresence(now: number): void {
-    if (this.#feed.isCollecting) this.host.later("presence", this.config.PRESENCE_COLLECT_FOR);
-    else this.#feed.flush(this.#presence.count(now));
+    if (this.presence.feed.isCollecting) this.host.later("presence", this.config.PRESENCE_COLLECT_FOR);
+    else this.presence.flush(now);
   }
 }

@@ -123,11 +123,14 @@ export class Liveness {
     return this.#isFilling;
   }
 
-  /** When to look for the dead next, ms; null: no member, so nobody asks (or not looked yet: the alarm is set). */
-  nextSweep(elsewhere: { readonly members: number; readonly watched: number }): number | null {
+  /**
+   * When to look for the dead next, ms; null: no member, so nobody asks (or not looked yet: the alarm is set).
+   * @param watchersOfOthers who want to be told, but are connected to other nodes of the channel
+   */
+  nextSweep(elsewhere: { readonly members: number; readonly watched: number }, watchersOfOthers = 0): number | null {
     if (this.#sessions.memberships + elsewhere.members === 0) return null;
     if (this.#aliveUntil === null || this.#aliveUntil === Number.POSITIVE_INFINITY) return null;
-    if (this.#sessions.watchers + elsewhere.watched === 0) return this.#sweptAt + UNWATCHED_SWEEP;
+    if (this.#sessions.watchers + elsewhere.watched + watchersOfOthers === 0) return this.#sweptAt + UNWATCHED_SWEEP;
     // A last frame is known to `signSavedFor` after a hibernation: the sweep makes up for it.
     return Math.max(this.#aliveUntil, this.#sweptAt + this.#config.PRESENCE_SWEEP - signSavedFor(this.#config));
   }
