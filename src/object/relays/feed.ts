@@ -11,7 +11,7 @@ import { entriesOf } from "./entry.ts";
 export interface FeedParts {
   readonly relayed: Relayed;
   /** The connection that does not want that message back, which it has published. */
-  unwantedBy(user: string, id: string): Entry["origin"];
+  unwantedBy(message: Entry): Entry["origin"];
   /** Something before it is missing, or there is more: the next page has to be asked for. */
   behind(): void;
   /** What is here cannot be continued: retention, or a log restored from a backup, has left a hole. */
@@ -87,7 +87,7 @@ export class Feed {
     const entries = text === "" ? [] : entriesOf(text);
     const isWhole = place.epoch === at.epoch && at.seq + entries.length === place.to;
     if (!isWhole || entries.some(({ seq }, index) => seq !== at.seq + 1 + index)) return broken(now);
-    for (const entry of entries) this.#taken.push({ ...entry, origin: this.#parts.unwantedBy(entry.user, entry.id) });
+    for (const entry of entries) this.#taken.push({ ...entry, origin: this.#parts.unwantedBy(entry) });
   }
 
   /** Where it stands with what was taken. */
