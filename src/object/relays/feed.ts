@@ -27,7 +27,6 @@ export class Feed {
   /** Of the room's memory, and of its items the last that was taken; null: this object has slept since. */
   #life: number | null;
   #items = 0;
-  /** Whether both ends have kept their memory since the last item with a place. */
   #isTrusted = false;
   /** Messages that are taken and not written yet. */
   #taken: Entry[] = [];
@@ -37,6 +36,11 @@ export class Feed {
     this.subscription = subscription;
     this.#parts = parts;
     this.#life = isNew ? 0 : null;
+  }
+
+  /** Whether both ends have kept their memory since something has followed on: then what is missing is on the way. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
   }
 
   /** Whether a batch of that life is too late. */

@@ -73,7 +73,6 @@ export class Relay {
       ended: (ending, now) => this.#ended(ending, now),
       changed: () => this.#store(),
       ask: () => this.#ask(),
-      reached: (isReached, now) => this.reached(isReached, now),
     });
   }
 
@@ -115,13 +114,12 @@ export class Relay {
     const head = await this.#parts.uplink.ask();
     const { epoch } = this.#relayed.at;
     // Where this is in another epoch still, the news of that one's end is on the way.
-    await this.#until((at) => (at.epoch === head.epoch ? at.seq >= head.seq : at.epoch !== epoch));
+    const isThere = (at: Cursor) => (at.epoch === head.epoch ? at.seq >= head.seq : at.epoch !== epoch);
+    if (!isThere(this.#relayed.at)) {
+      this.attachment.catchUp();
+      await new Promise<void>((resolve) => this.#waiting.push({ is: isThere, resolve }));
+    }
     await this.#tail.fetch(start);
-  }
-
-  #until(is: (at: Cursor) => boolean): Promise<void> {
-    if (is(this.#relayed.at)) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ is, resolve }));
   }
 
   // ---- the room
