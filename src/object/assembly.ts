@@ -54,8 +54,6 @@ export interface Assembly {
   readonly person: Person | null;
   /** Of a room's. */
   readonly relays: ServedRelays;
-  /** Of a relay. */
-  readonly relay: Relay | null;
   /** Whether it has been used before. */
   readonly isUsed: boolean;
 }
@@ -72,7 +70,7 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
   const config = { ...settings.config, ...connections };
   const sql = sqlOf(ctx.storage, usage);
   const made = tablesIn(sql);
-  const log = channelLog(address, settings, sql, made);
+  const log = channelLog(address, settings, sql, made, kind === "relay" ? noEpoch : undefined);
   const members = new MemberTable(sql);
   const tables = kind === "user" ? new PersonTables(sql, made) : null;
   const deadlinesChanged = arm;
@@ -105,9 +103,10 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
       ...{ name, channel, log, uplink, turn, deadlinesChanged },
       table: new RelayTable(sql, made),
       room: () => roomStub(env, room),
-      wipe: () =>
+      wipe: (then) =>
         void ctx.blockConcurrencyWhile(async () => {
           await ctx.storage.deleteAll();
+          then();
           deadlines.forget(); // the alarm went with the rest
         }),
     });
@@ -137,7 +136,20 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
   const requests = new Requests(channel);
   const relays = new ServedRelays({ channel, log, requests, links, turn });
   const its: Surroundings & Publishing = {
-    ...{ env, settings, channelKind: kind, channel, inlet, directory, links, requests, subscriptions, turn, arm },
+    ...{
+      env,
+      settings,
+      channelKind: kind,
+      channel,
+      inlet,
+      directory,
+      links,
+      requests,
+      subscriptions,
+      relay,
+      turn,
+      arm,
+    },
   };
   const others = [person, subscriptions].flatMap((part) => (part === null ? [] : [part.deadline]));
   const all = [...channel.deadlines, ...links.deadlines, ...(relay?.deadlines ?? []), ...others];
@@ -145,5 +157,10 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
     logLine(env, "deadline_failed", { deadline, channelKind: kind, error: String(error) }),
   );
   const isUsed = channel.isUsed || tables?.isUsed === true;
-  return { its, deadlines, person, relays, relay, isUsed };
+  return { its, deadlines, person, relays, isUsed };
+}
+
+/** A relay's log is its room's. */
+function noEpoch(): never {
+  throw new Error("a relay makes no epoch");
 }

@@ -70,20 +70,20 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       turn: (event) => this.turn(event),
       arm: () => this.#arm(),
     });
-    const { its, relays, relay, person, deadlines } = assembly;
+    const { its, relays, person, deadlines } = assembly;
     this.#its = its;
     this.#channel = its.channel;
     this.#deadlines = deadlines;
     this.person = person;
     this.subscriptions = its.subscriptions;
     this.relays = relays;
-    this.relay = relay;
+    this.relay = its.relay;
     this.config = its.settings.config;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
     its.links.restore(now);
     this.subscriptions?.restored();
-    relay?.restored(now);
+    this.relay?.restored(now);
     if (assembly.isUsed || !its.links.isEmpty) this.#arm();
   }
 
@@ -108,6 +108,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
         this.relay?.refusalFor(options, now) ??
         this.#channel.refusalFor(identity.user, options.connection, now);
       if (refusal !== null) {
+        this.relay?.connectionsChanged(now);
         if (!this.#channel.sessions.isHere(identity.user)) this.#its.directory.departed(identity, now);
         return Response.json(refusal, { status: 409 });
       }
@@ -116,6 +117,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       holdsConnections(this.ctx.id.toString(), now);
       const session = this.#channel.connect(identity, options, this.#subscriber(server), now);
       this.#sessions.set(server, session);
+      this.relay?.connectionsChanged(now);
       if (grants !== undefined) this.subscriptions?.begin(session, grants, hint, follow);
       return new Response(null, { status: 101, webSocket: client });
     });

@@ -8,6 +8,7 @@ import type { Settings } from "../settings.ts";
 import type { Directory } from "./directory.ts";
 import type { Inlet } from "./inlet.ts";
 import type { Links } from "./links/links.ts";
+import type { Relay } from "./relays/relay.ts";
 import { identityBy } from "./renewal.ts";
 import type { Subscriptions } from "./subscriptions/subscriptions.ts";
 
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly links: Links;
   /** Of a user's object. */
   readonly subscriptions: Subscriptions | null;
+  /** Of a relay. */
+  readonly relay: Relay | null;
   arm(): void;
   turn<Result>(event: (now: number) => Result): Result;
 }
@@ -53,8 +56,9 @@ export function hostOf(its: () => Surroundings, hasSubscriptions: boolean): Host
       const ids = { channel: channel.address, user: identity.user, connection };
       logLine(env, "closed", { code, closeCode, channelKind, kind: identity.kind }, ids);
     },
-    gone: (session, left) => {
+    gone: (session, left, now) => {
       its().links.gone(session);
+      its().relay?.connectionsChanged(now);
       its().subscriptions?.closed(session, left);
     },
     departed: (identity, now) => its().directory.departed(identity, now),

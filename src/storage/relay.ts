@@ -7,17 +7,21 @@ export interface RelayState {
   readonly subscription: string | null;
   /** Since when the room cannot be reached, ms; null: it can. */
   readonly lostAt: number | null;
+  /** Since when it has no connections, ms; null: it has some. */
+  readonly emptyAt: number | null;
 }
 
 interface RelayRow extends Row {
   subscription: string | null;
   lost_at: number | null;
+  empty_at: number | null;
 }
 
 const SCHEMA = `CREATE TABLE relay (
   only INTEGER PRIMARY KEY CHECK (only = 1),
   subscription TEXT,
-  lost_at INTEGER)`;
+  lost_at INTEGER,
+  empty_at INTEGER)`;
 
 export class RelayTable {
   readonly #sql: Sql;
@@ -29,14 +33,24 @@ export class RelayTable {
   }
 
   load(): RelayState {
-    const row = this.#isMade ? this.#sql.exec<RelayRow>("SELECT subscription, lost_at FROM relay")[0] : undefined;
-    return { subscription: row?.subscription ?? null, lostAt: row?.lost_at ?? null };
+    const select = "SELECT subscription, lost_at, empty_at FROM relay";
+    const row = this.#isMade ? this.#sql.exec<RelayRow>(select)[0] : undefined;
+    return {
+      subscription: row?.subscription ?? null,
+      lostAt: row?.lost_at ?? null,
+      emptyAt: row?.empty_at ?? null,
+    };
   }
 
-  put({ subscription, lostAt }: RelayState): void {
+  put({ subscription, lostAt, emptyAt }: RelayState): void {
     if (!this.#isMade) this.#sql.exec(SCHEMA);
     this.#isMade = true;
-    this.#sql.exec("INSERT OR REPLACE INTO relay (only, subscription, lost_at) VALUES (1, ?, ?)", subscription, lostAt);
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO relay (only, subscription, lost_at, empty_at) VALUES (1, ?, ?, ?)",
+      subscription,
+      lostAt,
+      emptyAt,
+    );
   }
 
   /** All tables of the object are gone. */

@@ -3,14 +3,13 @@
  * and what comes down it. (SPEC RELAY-2, RELAY-8)
  */
 import type { Relayed } from "../../core/relayed.ts";
-import type { ConnectOptions } from "../../core/session.ts";
-import type { Cursor } from "../../protocol/cursor.ts";
 import type { LinkBatch, LinkItem, LinkReceipt } from "../links/calls.ts";
 import type { RoomRpc } from "../rpc.ts";
 import { type Outcome, Upstream } from "../subscriptions/upstream.ts";
 import { within } from "../within.ts";
 import type { TailPage, UpAnswer } from "./calls.ts";
 import { Feed } from "./feed.ts";
+import { subscribing } from "./subscribing.ts";
 
 /** ms that the room may take to say where it stands. */
 const PATIENCE = 10_000;
@@ -37,8 +36,6 @@ export interface AttachmentParts {
   changed(): void;
   /** Asks the room whether it still has the subscription. */
   ask(): void;
-  /** Whether a call has come through. */
-  reached(isReached: boolean, now: number): void;
   turn<Result>(event: (now: number) => Result): Result;
 }
 
@@ -75,6 +72,11 @@ export class Attachment {
       this.#attaching = null;
     });
     return this.#attaching;
+  }
+
+  /** The room is further: asks for what is missing, if it may not come by itself. */
+  catchUp(): void {
+    if (this.#attached?.feed.isTrusted === false) this.#behind(this.#attached);
   }
 
   /** Lets go of it; if the room does not hear of that, it finds out with what it sends next. */
@@ -117,7 +119,7 @@ export class Attachment {
     const attached = this.#begin(crypto.randomUUID(), true);
     const { feed, line } = attached;
     this.#attached = attached;
-    line.push({ kind: "subscribe", identity: identityOf(name), options: optionsOf(name, relayed.at) });
+    line.push(subscribing(name, relayed.at));
     await line.idle();
     if (this.#attached !== attached) throw new Error("the room has not let this relay in");
     turn(() => changed());
@@ -148,8 +150,15 @@ export class Attachment {
     if (kind === "done") {
       if (attached.isBehind) this.#pull(attached);
     } else if (this.#attaching !== null) this.#detach();
-    else if (kind === "doubt") this.#parts.reached(false, now);
-    else this.#parts.ask(); // the room knows how it ended
+    else if (kind === "ended")
+      this.#parts.ask(); // the room knows how
+    else this.#doubt(now);
+  }
+
+  /** Nobody knows what has arrived: it begins again, from what is here. */
+  #doubt(now: number): void {
+    this.end();
+    this.#parts.ended(null, now);
   }
 
   #detach(): void {
@@ -217,8 +226,7 @@ export class Attachment {
       if (taking === "take") then(attached);
       else if (taking === "lost") {
         attached.feed.write(now);
-        this.end(); // nobody knows what: it begins again from what is here
-        this.#parts.ended(null, now);
+        this.#doubt(now);
       }
     }
   }
@@ -227,24 +235,4 @@ export class Attachment {
 function subscriptionsOf(item: LinkItem): readonly string[] {
   if ("readers" in item) return item.readers.map(([subscription]) => subscription);
   return item.kind === "check" ? item.subscriptions : [];
-}
-
-/** Who a relay is to its room. */
-function identityOf(name: string) {
-  return { user: name, kind: "server", operations: 0, issuedAt: null, expires: null, info: null } as const;
-}
-
-/** It stands for all of its connections, of which those that are members are the relay's own. */
-function optionsOf(name: string, cursor: Cursor): ConnectOptions {
-  return {
-    connection: name,
-    transport: "ws",
-    view: "frames",
-    start: { kind: "after", cursor },
-    presence: "none",
-    member: false,
-    echo: true,
-    acks: "batch",
-    signals: true,
-  };
 }

@@ -23,9 +23,12 @@ export interface UpCall {
   readonly acts: readonly UpAct[];
 }
 
+/** What comes again is known by its id. */
+export type NamedDraft = AuthoredDraft & { readonly id: string };
+
 export type UpAct =
-  /** Published all or none. Every draft has an id: what comes again is known by it. */
-  | { readonly kind: "publish"; readonly drafts: readonly AuthoredDraft[] }
+  /** Published all or none. */
+  | { readonly kind: "publish"; readonly drafts: readonly NamedDraft[] }
   /** For everybody but the relay's own connections. */
   | {
       readonly kind: "signal";

@@ -11,7 +11,7 @@ import { entriesOf } from "./entry.ts";
 export interface FeedParts {
   readonly relayed: Relayed;
   /** The connection that does not want that message back, which it has published. */
-  unwantedBy(user: string, id: string): Entry["origin"];
+  unwantedBy(message: Entry): Entry["origin"];
   /** Something before it is missing, or there is more: the next page has to be asked for. */
   behind(): void;
   /** What is here cannot be continued: retention, or a log restored from a backup, has left a hole. */
@@ -27,7 +27,6 @@ export class Feed {
   /** Of the room's memory, and of its items the last that was taken; null: this object has slept since. */
   #life: number | null;
   #items = 0;
-  /** Whether both ends have kept their memory since the last item with a place. */
   #isTrusted = false;
   /** Messages that are taken and not written yet. */
   #taken: Entry[] = [];
@@ -37,6 +36,11 @@ export class Feed {
     this.subscription = subscription;
     this.#parts = parts;
     this.#life = isNew ? 0 : null;
+  }
+
+  /** Whether both ends have kept their memory since something has followed on: then what is missing is on the way. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
   }
 
   /** Whether a batch of that life is too late. */
@@ -87,7 +91,7 @@ export class Feed {
     const entries = text === "" ? [] : entriesOf(text);
     const isWhole = place.epoch === at.epoch && at.seq + entries.length === place.to;
     if (!isWhole || entries.some(({ seq }, index) => seq !== at.seq + 1 + index)) return broken(now);
-    for (const entry of entries) this.#taken.push({ ...entry, origin: this.#parts.unwantedBy(entry.user, entry.id) });
+    for (const entry of entries) this.#taken.push({ ...entry, origin: this.#parts.unwantedBy(entry) });
   }
 
   /** Where it stands with what was taken. */

@@ -37,8 +37,8 @@ export interface RelayParts {
   room(): RoomRpc;
   turn<Result>(event: (now: number) => Result): Result;
   deadlinesChanged(): void;
-  /** Deletes all that is stored. */
-  wipe(): void;
+  /** Deletes all that is stored, before anything else comes; then calls `then`. */
+  wipe(then: () => void): void;
 }
 
 export class Relay {
@@ -48,11 +48,9 @@ export class Relay {
   readonly attachment: Attachment;
   /** Who waits until the copy is so far. */
   #waiting: { readonly is: (at: Cursor) => boolean; readonly resolve: () => void }[] = [];
-  /** Newcomers that are just being made ready for. */
-  #entering = 0;
   #lostAt: number | null;
   #retryAt = 0;
-  #emptyAt: number | null = null;
+  #emptyAt: number | null;
 
   constructor(parts: RelayParts) {
     const { channel, log, table, uplink, room, turn } = parts;
@@ -60,41 +58,50 @@ export class Relay {
     this.#relayed = new Relayed(channel, log);
     const page = (before: Cursor) => within(PATIENCE, room().logBefore(before));
     this.#tail = new Tail(log, page, (event) => turn(event));
-    const { subscription: before, lostAt } = table.load();
+    const { subscription: before, lostAt, emptyAt } = table.load();
     this.#lostAt = lostAt;
+    this.#emptyAt = emptyAt;
     this.attachment = new Attachment({
       ...{ name: parts.name, before, relayed: this.#relayed, room, turn },
       adopt: ({ head, bytes }) => {
         log.adopt({ ...head, bytes });
         this.#tail.forget();
       },
-      unwantedBy: (user, id) => uplink.unwantedBy(user, id),
+      unwantedBy: (message) => uplink.unwanted.take(message),
       kick: (user, now) => channel.administration.kick(user, now),
       broken: (now) => this.#broken(now),
       ended: (ending, now) => this.#ended(ending, now),
       changed: () => this.#store(),
       ask: () => this.#ask(),
-      reached: (isReached, now) => this.reached(isReached, now),
     });
   }
 
   /** After a wake, when all connections that live are there. */
   restored(now: number): void {
     if (this.#parts.channel.sessions.size > 0 && this.attachment.current === null) this.reached(false, now);
+    this.connectionsChanged(now);
+  }
+
+  /** A connection has come or has gone, or was not let in. */
+  connectionsChanged(now: number): void {
+    const { channel } = this.#parts;
+    const isEmpty = channel.sessions.size === 0 && channel.isUsed;
+    if (isEmpty === (this.#emptyAt !== null)) return;
+    this.#emptyAt = isEmpty ? now : null;
+    this.#store();
   }
 
   // ---- who comes
 
   /** Before a connection is let in: brings this where the room is now, and back to where it wants to begin. */
   async ready({ start }: ConnectOptions): Promise<Failure | null> {
-    this.#entering++;
+    // Whoever is just coming must not find it gone.
+    if (this.#emptyAt !== null) this.#emptyAt = Date.now();
     try {
       await within(PATIENCE, this.#ready(start));
       return null;
     } catch {
       return UNREACHABLE;
-    } finally {
-      this.#entering--;
     }
   }
 
@@ -107,13 +114,12 @@ export class Relay {
     const head = await this.#parts.uplink.ask();
     const { epoch } = this.#relayed.at;
     // Where this is in another epoch still, the news of that one's end is on the way.
-    await this.#until((at) => (at.epoch === head.epoch ? at.seq >= head.seq : at.epoch !== epoch));
+    const isThere = (at: Cursor) => (at.epoch === head.epoch ? at.seq >= head.seq : at.epoch !== epoch);
+    if (!isThere(this.#relayed.at)) {
+      this.attachment.catchUp();
+      await new Promise<void>((resolve) => this.#waiting.push({ is: isThere, resolve }));
+    }
     await this.#tail.fetch(start);
-  }
-
-  #until(is: (at: Cursor) => boolean): Promise<void> {
-    if (is(this.#relayed.at)) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ is, resolve }));
   }
 
   // ---- the room
@@ -153,11 +159,12 @@ export class Relay {
     this.#lostAt = isReached ? null : now;
     this.#retryAt = now + backoff(now, now);
     this.#store();
-    this.#parts.deadlinesChanged();
   }
 
   #store(): void {
-    this.#parts.table.put({ subscription: this.attachment.current, lostAt: this.#lostAt });
+    const { table, deadlinesChanged } = this.#parts;
+    table.put({ subscription: this.attachment.current, lostAt: this.#lostAt, emptyAt: this.#emptyAt });
+    deadlinesChanged();
   }
 
   // ---- time
@@ -170,15 +177,9 @@ export class Relay {
     },
     {
       name: "idle",
-      due: (now) => {
-        const { channel } = this.#parts;
-        if (channel.sessions.size > 0 || !channel.isUsed) this.#emptyAt = null;
-        else this.#emptyAt ??= now;
-        return this.#emptyAt === null ? null : this.#emptyAt + IDLE;
-      },
+      due: () => (this.#emptyAt === null ? null : this.#emptyAt + IDLE),
       run: (now) => {
-        const isIdle = this.#parts.channel.sessions.size === 0 && this.#entering === 0;
-        if (isIdle && this.#emptyAt !== null && now >= this.#emptyAt + IDLE) this.#stop(now);
+        if (this.#emptyAt !== null && now >= this.#emptyAt + IDLE) this.#stop(now);
       },
     },
   ];
@@ -206,8 +207,8 @@ export class Relay {
   #wipe(now: number): void {
     const { channel, table, wipe } = this.#parts;
     channel.administration.erase(now);
-    table.wiped();
-    this.#emptyAt = null;
-    wipe();
+    this.#lostAt = this.#emptyAt = null;
+    this.#tail.forget();
+    wipe(() => table.wiped());
   }
 }

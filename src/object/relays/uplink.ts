@@ -5,7 +5,6 @@
  */
 import type { Ack } from "../../core/batch.ts";
 import type { HistoryQuery } from "../../core/history.ts";
-import { keyOf } from "../../core/recent-ids.ts";
 import type { Session } from "../../core/session.ts";
 import type { SignalDraft, SignalSender } from "../../core/signals.ts";
 import type { Publication, Published, Upstream } from "../../core/upstream.ts";
@@ -14,6 +13,7 @@ import type { Cursor } from "../../protocol/cursor.ts";
 import { RETRIES } from "../backoff.ts";
 import { within } from "../within.ts";
 import type { UpAct, UpAnswer, UpCall } from "./calls.ts";
+import { Unwanted } from "./unwanted.ts";
 
 /** Acts of one call, and UTF-16 units of them unless one alone is larger. */
 const CALL_ACTS = 1000;
@@ -56,6 +56,7 @@ interface Waiting {
 type Done = Extract<UpAnswer, { kind: "done" }>;
 
 export class Uplink implements Upstream {
+  readonly unwanted = new Unwanted();
   readonly #parts: UplinkParts;
   #queue: Waiting[] = [];
   #units = 0;
@@ -66,8 +67,6 @@ export class Uplink implements Upstream {
   #number = 0;
   /** How many publications of a session are not settled, and who waits for that. */
   readonly #open = new Map<Session, { count: number; readonly waiting: ((now: number) => void)[] }>();
-  /** Messages that their publishers do not want back, until they come down. */
-  readonly #unwanted = new Map<string, Session>();
 
   constructor(parts: UplinkParts) {
     this.#parts = parts;
@@ -87,7 +86,7 @@ export class Uplink implements Upstream {
       open.count++;
       this.#open.set(session, open);
     }
-    if (session?.echo === false) for (const { user, id } of drafts) this.#unwanted.set(keyOf(user, id), session);
+    if (session !== null) this.unwanted.add(session, drafts);
     this.#push({ act: { kind: "publish", drafts }, units, publication });
     return null;
   }
@@ -121,14 +120,6 @@ export class Uplink implements Upstream {
     this.#asking.push(asking);
     this.#go();
     return asking.promise;
-  }
-
-  /** The connection that has published a message which has come down now, if it does not want it back. */
-  unwantedBy(user: string, id: string): Session | null {
-    const key = keyOf(user, id);
-    const session = this.#unwanted.get(key) ?? null;
-    this.#unwanted.delete(key);
-    return session;
   }
 
   // ---- inside
@@ -205,14 +196,15 @@ export class Uplink implements Upstream {
     const acks = new Map<string, Ack[]>();
     for (const [index, waiting] of sent.entries()) {
       this.#units -= waiting.units;
-      if (waiting.publication === null) continue;
-      const outcome = ownReceipts(answer?.results[index] ?? null, waiting.publication);
-      this.#forgetUnwanted(waiting, outcome);
+      const { act, publication } = waiting;
+      if (act.kind !== "publish" || publication === null) continue;
+      const outcome = ownReceipts(answer?.results[index] ?? null, publication);
+      this.unwanted.settled(act.drafts, outcome, this.#parts.at());
       const epoch = outcome !== null && "epoch" in outcome ? outcome.epoch : "";
       const some = acks.get(epoch) ?? [];
       acks.set(epoch, some);
-      this.#messages -= waiting.publication.drafts.length;
-      waiting.publication.answered(outcome, some, now);
+      this.#messages -= publication.drafts.length;
+      publication.answered(outcome, some, now);
     }
     for (const [epoch, some] of acks) if (some.length > 0) this.#parts.sendAcks(some, epoch);
     for (const { publication } of sent) if (publication !== null) this.#closed(publication.session, now);
@@ -224,17 +216,6 @@ export class Uplink implements Upstream {
     if (session === null || open === undefined || --open.count > 0) return;
     this.#open.delete(session);
     for (const then of open.waiting) then(now);
-  }
-
-  /** What will not come down any more. */
-  #forgetUnwanted({ act, publication }: Waiting, outcome: Published | Failure | null): void {
-    if (act.kind !== "publish" || publication?.session?.echo !== false) return;
-    const here = this.#parts.at();
-    for (const [index, { user, id }] of act.drafts.entries()) {
-      const receipt = outcome !== null && "receipts" in outcome ? outcome.receipts[index] : undefined;
-      const isToCome = receipt !== undefined && (outcome as Published).epoch === here.epoch && receipt.seq > here.seq;
-      if (!isToCome) this.#unwanted.delete(keyOf(user, id as string));
-    }
   }
 }
 

@@ -178,3 +178,28 @@ test("RELAY-7 clear, erase and kick reach every relay, also one that cannot be r
   expect((await room.call("DELETE", "")).status).toBe(204);
   for (const follower of all) await until(() => follower.lastClose === 4410, "the end");
 });
+
+test("RELAY-8 a relay that dies between two pages goes on from the first, for whoever comes then", async () => {
+  const room = new Room("lobby");
+  const relay = new Relay(room);
+  const alice = await atRelay(relay, "alice");
+  await alice.publish({ n: 0 });
+  await alice.has(1);
+  const lost = cutOff(relay, "deliver");
+  await room.fill(60, 10_000);
+  await until(async () => (await room.rows("SELECT ended FROM links WHERE ended <> '[]'")).length > 0, "the loss");
+  lost.letGo();
+  let pulls = 0;
+  const never = new Promise<never>(() => undefined);
+  const pages = intercept(room, "link", (call) => {
+    const [{ acts }] = call.args as [{ acts: { kind: string }[] }];
+    return acts[0]?.kind === "pull" && ++pulls > 0 ? never : call.proceed();
+  });
+  await room.publish({ data: { n: 61 } });
+  await until(() => pulls > 0, "the first page");
+  await relay.reset();
+  pages.letGo();
+  await alice.has(62);
+  expect([alice.wrong, alice.gaps, alice.data.length]).toEqual([[], [], 62]);
+  expect(alice.connects).toBe(2);
+});
