@@ -9,6 +9,7 @@ import type { Place } from "../../core/place.ts";
 import type { ConnectOptions } from "../../core/session.ts";
 import type { Failure } from "../../protocol/codes.ts";
 import type { Cursor } from "../../protocol/cursor.ts";
+import type { PresenceNews } from "../relays/presence-news.ts";
 
 /** What one subscription does, in order. */
 export interface LinkCall {
@@ -72,7 +73,9 @@ export type LinkItem =
       readonly kicked?: readonly (string | null)[];
     }
   /** To a relay: throw out that user, or (null) everybody. */
-  | { readonly kind: "kick"; readonly user: string | null; readonly readers: readonly Reader[] };
+  | { readonly kind: "kick"; readonly user: string | null; readonly readers: readonly Reader[] }
+  /** To a relay: who is a member elsewhere. */
+  | { readonly kind: "presence"; readonly news: PresenceNews; readonly readers: readonly Reader[] };
 
 export interface LinkReceipt {
   /** Subscriptions of the batch that are none (any more). `left`: their user is not expected back. */
