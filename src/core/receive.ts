@@ -32,6 +32,7 @@ type Answer = string | Failure | null;
 /** Handles one frame. `message` is a string, or bytes, which are no frame at all. */
 export function receive(channel: Channel, session: Session, message: string | ArrayBuffer, now: number): void {
   const { config } = channel;
+  if (channel.upstream?.isLeaving(session)) return;
   session.lastFrameAt = now;
   if (now > session.signSavedUntil) {
     session.signSavedUntil = now + signSavedFor(config);

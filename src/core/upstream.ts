@@ -33,4 +33,6 @@ export interface Upstream {
   history(query: HistoryQuery, mostBytes: number, then: (answer: string | Failure, now: number) => void): void;
   /** Calls `then` when all is settled that the session has published; false if it is so already. */
   settled(session: Session, then: (now: number) => void): boolean;
+  /** Whether the session waits for that, and nothing more is taken from it. */
+  isLeaving(session: Session): boolean;
 }

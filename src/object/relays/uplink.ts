@@ -112,6 +112,10 @@ export class Uplink implements Upstream {
     return open !== undefined;
   }
 
+  isLeaving(session: Session): boolean {
+    return (this.#open.get(session)?.waiting.length ?? 0) > 0;
+  }
+
   // ---- what the relay asks
 
   /** Where the room's log stands, at this moment or later. Rejects if the room cannot be reached. */

@@ -107,8 +107,11 @@ test("RELAY-3 who leaves is acknowledged everything before", async () => {
   const client = await new Relay(room).connect("alice");
   for (const n of [1, 2, 3]) client.send({ type: "publish", data: n, ref: `p${n}` });
   client.send({ type: "leave", ref: "bye" });
+  client.send({ type: "publish", data: "too late", ref: "late" });
   expect(await client.ended()).toMatchObject({ code: 1000 });
   expect(client.answers().map(({ ref }) => ref)).toEqual(["p1", "p2", "p3", "bye"]);
+  const { body } = await room.call("GET", "messages");
+  expect(body.messages.map(({ data }: { data: unknown }) => data)).toEqual([1, 2, 3]);
 });
 
 test("RELAY-4 a signal reaches everybody else once, wherever they are", async () => {
