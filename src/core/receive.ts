@@ -72,7 +72,7 @@ function act(channel: Channel, session: Session, frame: ClientFrame, now: number
     case "presence":
       return refusalOf(session.identity, "presence") ?? setPresence(channel, session, frame, now);
     case "members":
-      return refusalOf(session.identity, "presence") ?? members(channel, frame, now);
+      return refusalOf(session.identity, "presence") ?? members(channel, session, frame, now);
     case "history":
       return refusalOf(session.identity, "history") ?? history(channel, session, frame, now);
     case "auth":
@@ -138,8 +138,18 @@ function setPresence(channel: Channel, session: Session, { data }: SetPresenceFr
   return channel.setMemberData(session.identity.user, data, now) ?? "";
 }
 
-function members(channel: Channel, { limit = DEFAULT_PAGE, after = "" }: MembersFrame, now: number): Answer {
-  return fieldsOf(channel.members(limit, after, now));
+function members(channel: Channel, session: Session, frame: MembersFrame, now: number): Answer {
+  const { limit = DEFAULT_PAGE, after = "", ref } = frame;
+  if (channel.presence.isAlone) return fieldsOf(channel.members(limit, after, now));
+  channel.host.members(limit, after, (page) => answerLate(channel, session, ref, fieldsOf(page)));
+  return null;
+}
+
+/** The ack of a frame for which others had to be asked. */
+function answerLate(channel: Channel, session: Session, ref: string | undefined, fields: string): void {
+  if (!channel.sessions.has(session)) return;
+  if (ref !== undefined) reply(session, ackFrame(ref, fields));
+  channel.sent(fields.length);
 }
 
 function history(channel: Channel, session: Session, frame: HistoryFrame, now: number): Answer {
@@ -154,10 +164,8 @@ function history(channel: Channel, session: Session, frame: HistoryFrame, now: n
   const mostBytes = CHUNK_BYTES - HISTORY_ENVELOPE;
   if (channel.upstream === null) return channel.history(query, mostBytes, now);
   channel.upstream.history(query, mostBytes, (answer, then) => {
-    if (!channel.sessions.has(session)) return;
-    if (typeof answer !== "string") return refuse(channel, session, answer, frame.ref, then, false);
-    if (frame.ref !== undefined) reply(session, ackFrame(frame.ref, answer));
-    channel.sent(answer.length);
+    if (typeof answer === "string") answerLate(channel, session, frame.ref, answer);
+    else if (channel.sessions.has(session)) refuse(channel, session, answer, frame.ref, then, false);
   });
   return null;
 }

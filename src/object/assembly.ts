@@ -10,18 +10,22 @@ import { parseRelay } from "../protocol/relay.ts";
 import { settingsOf } from "../settings.ts";
 import { LinkTables } from "../storage/links.ts";
 import { MemberTable } from "../storage/members.ts";
+import { OthersTable } from "../storage/others.ts";
 import { PersonTables } from "../storage/person.ts";
 import { RelayTable } from "../storage/relay.ts";
 import { tablesIn } from "../storage/schema.ts";
 import { SubscriptionTable } from "../storage/subscriptions.ts";
 import { channelLog } from "./channel-log.ts";
-import { Deadlines } from "./deadlines.ts";
+import { type Deadline, Deadlines } from "./deadlines.ts";
 import { Directory, type OwnUser } from "./directory.ts";
 import { hostOf, type Surroundings } from "./host.ts";
 import { Inlet } from "./inlet.ts";
 import { Links } from "./links/links.ts";
 import { Person } from "./person.ts";
 import type { Publishing } from "./publishing.ts";
+import { PresenceExchange } from "./relays/presence-exchange.ts";
+import type { PresenceNews } from "./relays/presence-news.ts";
+import { ROOM } from "./relays/presence-peers.ts";
 import { Relay } from "./relays/relay.ts";
 import { ServedRelays } from "./relays/served.ts";
 import { Uplink } from "./relays/uplink.ts";
@@ -56,6 +60,8 @@ export interface Assembly {
   readonly relays: ServedRelays;
   /** Whether it has been used before. */
   readonly isUsed: boolean;
+  /** All connections from before a sleep are there: from now on members are shared with the channel's other nodes. */
+  meet(): void;
 }
 
 export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }: AssemblyParts): Assembly {
@@ -72,6 +78,7 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
   const made = tablesIn(sql);
   const log = channelLog(address, settings, sql, made, kind === "relay" ? noEpoch : undefined);
   const members = new MemberTable(sql);
+  const others = kind === "user" ? undefined : new OthersTable(sql, made);
   const tables = kind === "user" ? new PersonTables(sql, made) : null;
   const deadlinesChanged = arm;
 
@@ -86,12 +93,14 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
           page: async (...asked) => roomStub(env, room).page(...asked),
           ended: (...ended) => relay?.attachment.endedBy(...ended),
           reached: (...reached) => relay?.reached(...reached),
+          missed: (at) => exchange?.attached(ROOM, at),
           sendAcks,
           randomId: () => crypto.randomUUID(),
         })
       : null;
   const channel: Channel = new Channel({
     ...{ address, config, log, members, lostAt, now },
+    others,
     host: hostOf(() => its, kind === "user"),
     inbox: tables && new Inbox(room, log, tables),
     upstream: uplink,
@@ -103,9 +112,11 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
       ...{ name, channel, log, uplink, turn, deadlinesChanged },
       table: new RelayTable(sql, made),
       room: () => roomStub(env, room),
+      exchange: () => exchange,
       wipe: (then) =>
         void ctx.blockConcurrencyWhile(async () => {
           await ctx.storage.deleteAll();
+          others?.wiped();
           then();
           deadlines.forget(); // the alarm went with the rest
         }),
@@ -124,6 +135,9 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
     tables: new LinkTables(sql, made),
     send: async (peer, batch) => linkedStub(env, peer).deliver(batch),
     admit: (identity) => admit(identity, address),
+    relayAttached: (relayName, at) => exchange?.attached(relayName, at),
+    relayGone: (relayName, left, at) => (left ? exchange?.ended(relayName, at) : exchange?.lost(relayName, at)),
+    confirmOthers: async () => exchange?.confirm(),
   });
   const subscriptions =
     kind === "user"
@@ -134,7 +148,9 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
         })
       : null;
   const requests = new Requests(channel);
-  const relays = new ServedRelays({ channel, log, requests, links, turn });
+  const presence = (peer: string, news: PresenceNews, at: number) => exchange?.take(peer, news, at);
+  const relays = new ServedRelays({ channel, log, requests, links, presence, turn });
+  let exchange: PresenceExchange | null = null;
   const its: Surroundings & Publishing = {
     ...{
       env,
@@ -150,14 +166,33 @@ export function assemble({ kind, ctx, env, usage, own, lostAt, now, turn, arm }:
       turn,
       arm,
     },
+    get exchange() {
+      return exchange;
+    },
   };
-  const others = [person, subscriptions].flatMap((part) => (part === null ? [] : [part.deadline]));
-  const all = [...channel.deadlines, ...links.deadlines, ...(relay?.deadlines ?? []), ...others];
+  const meet = () => {
+    if (kind === "user") return;
+    exchange = new PresenceExchange({
+      ...{ channel, isRoom: kind === "room", turn },
+      send: (peer, news) => (uplink === null ? links.relays.tell(peer, news) : uplink.presence(news)),
+      later: (event, ms) => {
+        const timer = setTimeout(event, ms);
+        return () => clearTimeout(timer);
+      },
+    });
+  };
+  const elsewhere: Deadline = {
+    name: "others",
+    due: (at) => exchange?.deadline.due(at) ?? null,
+    run: (at) => exchange?.deadline.run(at),
+  };
+  const ofUser = [person, subscriptions].flatMap((part) => (part === null ? [] : [part.deadline]));
+  const all = [...channel.deadlines, ...links.deadlines, ...(relay?.deadlines ?? []), elsewhere, ...ofUser];
   const deadlines = new Deadlines(alarmOf(ctx.storage, usage), all, (deadline, error) =>
     logLine(env, "deadline_failed", { deadline, channelKind: kind, error: String(error) }),
   );
   const isUsed = channel.isUsed || tables?.isUsed === true;
-  return { its, deadlines, person, relays, isUsed };
+  return { its, deadlines, person, relays, isUsed, meet };
 }
 
 /** A relay's log is its room's. */

@@ -81,7 +81,10 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     this.config = its.settings.config;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
-    its.links.restore(now);
+    const isInDoubt = its.links.restore(now);
+    assembly.meet();
+    // A crash: whatever relays know of members may be old.
+    if (isInDoubt) for (const { name } of its.links.relays.attached()) its.exchange?.attached(name, now);
     this.subscriptions?.restored();
     this.relay?.restored(now);
     if (assembly.isUsed || !its.links.isEmpty) this.#arm();
@@ -102,6 +105,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     const revoked = await this.#its.directory.enter(identity, hint);
     if (revoked !== null) return Response.json(revoked, { status: 409 });
     const unready = await ready;
+    if (options.presence !== "none") await this.#its.exchange?.confirm();
     return this.turn((now) => {
       const refusal =
         unready ??
@@ -169,8 +173,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   async members(identity: Identity, limit: number, after: string): Promise<Outcome<MembersPage>> {
-    await this.#its.links.confirm();
-    return this.serve(identity, (now) => done(this.#channel.members(limit, after, now)));
+    const admitted = await this.serve(identity, () => done(null));
+    return admitted.ok ? done(await this.#members(limit, after)) : admitted;
   }
 
   setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>> {
@@ -204,8 +208,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   async count(): Promise<number> {
     this.#usage.requests++;
-    await this.#its.links.confirm();
-    return this.turn((now) => this.#channel.members(0, "", now).count);
+    return (await this.#members(0, "")).count;
   }
 
   async whereabouts(user: string): Promise<WhereaboutsIn> {
@@ -264,6 +267,14 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   // ---- inside
+
+  /** Of all nodes of the channel. */
+  async #members(limit: number, after: string): Promise<MembersPage> {
+    await this.#its.links.confirm();
+    const { exchange } = this.#its;
+    const isAlone = exchange === null || this.#channel.presence.isAlone;
+    return isAlone ? this.turn((now) => this.#channel.members(limit, after, now)) : exchange.members(limit, after);
+  }
 
   /** When the last connection of a user ended, as well as this object knows; ms. */
   #goneAt(user: string): number {

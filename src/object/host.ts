@@ -8,6 +8,7 @@ import type { Settings } from "../settings.ts";
 import type { Directory } from "./directory.ts";
 import type { Inlet } from "./inlet.ts";
 import type { Links } from "./links/links.ts";
+import type { PresenceExchange } from "./relays/presence-exchange.ts";
 import type { Relay } from "./relays/relay.ts";
 import { identityBy } from "./renewal.ts";
 import type { Subscriptions } from "./subscriptions/subscriptions.ts";
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly subscriptions: Subscriptions | null;
   /** Of a relay. */
   readonly relay: Relay | null;
+  /** Not of a user's object; and null before all connections from before a sleep are there. */
+  readonly exchange: PresenceExchange | null;
   arm(): void;
   turn<Result>(event: (now: number) => Result): Result;
 }
@@ -43,6 +46,7 @@ export function hostOf(its: () => Surroundings, hasSubscriptions: boolean): Host
     },
     deadlinesChanged: () => {
       its().links.watchersChanged();
+      its().exchange?.changed(Date.now());
       its().arm();
     },
     review:
@@ -57,9 +61,13 @@ export function hostOf(its: () => Surroundings, hasSubscriptions: boolean): Host
       logLine(env, "closed", { code, closeCode, channelKind, kind: identity.kind }, ids);
     },
     gone: (session, left, now) => {
-      its().links.gone(session);
+      its().links.gone(session, left, now);
       its().relay?.connectionsChanged(now);
       its().subscriptions?.closed(session, left);
+    },
+    members: (limit, after, then) => {
+      const { exchange, turn } = its();
+      void exchange?.members(limit, after).then((page) => turn((now) => then(page, now)));
     },
     departed: (identity, now) => its().directory.departed(identity, now),
     renewed: (session) => its().subscriptions?.renewed(session),

@@ -66,6 +66,11 @@ export class OthersTable {
     this.#isMade = tables.has("sources");
   }
 
+  /** Everything in the storage was deleted. */
+  wiped(): void {
+    this.#isMade = false;
+  }
+
   sources(): StoredSource[] {
     if (!this.#isMade) return [];
     return this.#sql

@@ -5,6 +5,7 @@
  */
 import type { Place } from "../../core/place.ts";
 import { backoff, RETRIES } from "../backoff.ts";
+import { type PresenceNews, unitsOf } from "../relays/presence-news.ts";
 import { within } from "../within.ts";
 import type { LinkBatch, LinkItem, LinkReceipt, Reader } from "./calls.ts";
 
@@ -125,6 +126,14 @@ export class Link {
 
   check(subscriptions: readonly string[]): void {
     this.#push({ kind: "check", subscriptions }, 0);
+  }
+
+  /** Tells a relay of members. */
+  presence(subscription: string, news: PresenceNews): void {
+    this.#push(
+      { kind: "presence", news, readers: [[subscription, ++this.#countOf(subscription).items]] },
+      unitsOf(news),
+    );
   }
 
   /** Throws out connections of a relay; answers how many, as far as is known. */

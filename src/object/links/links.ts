@@ -40,6 +40,11 @@ export interface LinksParts {
   readonly now: number;
   send(peer: string, batch: LinkBatch): Promise<LinkReceipt>;
   admit: Caller["admit"];
+  /** A relay has subscribed; its subscription is over (`left`: it is not expected back). */
+  relayAttached(name: string, now: number): void;
+  relayGone(name: string, left: boolean, now: number): void;
+  /** It is known who is a member elsewhere. */
+  confirmOthers(): Promise<void>;
   turn<Result>(event: (now: number) => Result): Result;
   deadlinesChanged(): void;
 }
@@ -78,6 +83,7 @@ export class Links {
       linkOf: (name) => this.#linkOf(name),
       subscriptionOf: (link) => this.#sessions.get(link)?.keys().next().value ?? null,
       store: (link) => this.#store(link),
+      news: () => this.#told.news(Date.now()),
     });
   }
 
@@ -85,8 +91,11 @@ export class Links {
     return this.#links.size === 0;
   }
 
-  /** Takes them over from before a sleep or a crash; the connections that the runtime keeps are there already. */
-  restore(now: number): void {
+  /**
+   * Takes them over from before a sleep or a crash; the connections that the runtime keeps are there already. Answers whether
+   * what was told last may not have arrived.
+   */
+  restore(now: number): boolean {
     const { tables, channel, config } = this.#parts;
     for (const { user: peer, sessions, ended } of tables.load()) {
       const link = this.#linkOf(peer);
@@ -103,7 +112,7 @@ export class Links {
       if (link.ended.size > 0) link.retryLost();
       this.#stored.set(peer, sessions + ended);
     }
-    if (!this.isEmpty) this.#resynchronise(now);
+    return !this.isEmpty && this.#resynchronise(now);
   }
 
   /** What a subscription does. Repeated calls are known by their numbers. */
@@ -153,8 +162,8 @@ export class Links {
     return this.#links.get(name)?.ended.get(subscription) ?? null;
   }
 
-  /** A session of the channel is over. */
-  gone(session: Session): void {
+  /** A session of the channel is over. `left`: it is not expected back. */
+  gone(session: Session, left: boolean, now: number): void {
     const linked = this.#linked.get(session);
     if (linked === undefined) return;
     const { link, subscription, subscriber } = linked;
@@ -162,6 +171,7 @@ export class Links {
     this.#sessions.get(link)?.delete(subscription);
     link.forget(subscription);
     this.#store(link);
+    if (parseRelay(link.peer) !== null) this.#parts.relayGone(link.peer, left, now);
   }
 
   /** Who watches may have changed, and links that go by it have to know. */
@@ -176,6 +186,7 @@ export class Links {
 
   /** Makes sure of those whose user's object has not been heard of lately: some of theirs may be over. */
   async confirm(): Promise<void> {
+    await this.#parts.confirmOthers();
     if (this.isEmpty) return;
     const now = Date.now();
     const isWatched = this.#parts.channel.sessions.watchers > 0;
@@ -223,6 +234,7 @@ export class Links {
     // Its row is written by the core's own save, before anything is sent.
     this.#pending = { link, subscription, subscriber };
     channel.connect(identity, options, subscriber, now);
+    if (parseRelay(link.peer) !== null) this.#parts.relayAttached(link.peer, now);
   }
 
   /** The subscription that the core is about to make a session of. */
@@ -321,14 +333,15 @@ export class Links {
     return false;
   }
 
-  /** Tells anew what may not have arrived before the object lost its memory. */
-  #resynchronise(now: number): void {
+  /** Tells anew what may not have arrived before the object lost its memory; answers whether there was any of it. */
+  #resynchronise(now: number): boolean {
     const sessions = [...this.#sessions.values()].flatMap((some) => [...some.values()]);
-    if (sessions.length === 0) return;
+    if (sessions.length === 0) return false;
     const is = this.#told.compare();
-    if (is.log && is.members && is.watched) return;
+    if (is.log && is.members && is.watched) return false;
     this.#told.anew(now);
     tellAnew(sessions, is, this.#parts, now);
     if (!is.watched) this.watchersChanged();
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 /** The links of a room that go to relays, each of which stands for many connections. (SPEC RELAY-7) */
 import { parseRelay } from "../../protocol/relay.ts";
+import type { PresenceNews } from "../relays/presence-news.ts";
 import { within } from "../within.ts";
 import type { Link } from "./link.ts";
 
@@ -14,6 +15,8 @@ export interface RelayLinksParts {
   subscriptionOf(link: Link): string | null;
   /** What has to survive was changed. */
   store(link: Link): void;
+  /** What is told must not be lost, whatever crashes. */
+  news(): void;
 }
 
 export class RelayLinks {
@@ -34,6 +37,15 @@ export class RelayLinks {
     const link = this.#parts.linkOf(name);
     link.connections = connections;
     if (link.retryAt !== null) link.retry();
+  }
+
+  /** Tells a relay of members elsewhere, if it is attached. */
+  tell(name: string, news: PresenceNews): void {
+    const link = this.#parts.linkOf(name);
+    const subscription = this.#parts.subscriptionOf(link);
+    if (subscription === null) return;
+    link.presence(subscription, news);
+    if (news.items.length > 0) this.#parts.news();
   }
 
   /** Throws out the connections of a user, or (null) all, that relays hold; answers how many were closed so far. */

@@ -20,11 +20,15 @@ interface Things {
 /** @param isWatched whether somebody watches members through a link */
 export function truthOf({ channel, log, members }: Things, isWatched: boolean): ToldState {
   const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
+  const { others } = channel.presence;
   let hash = 0;
+  const add = (...content: [string, string]) => {
+    hash = (hash + contentHash(...content)) % Number.MAX_SAFE_INTEGER;
+  };
   // The rows: what time has made of them is told by whoever reads them.
-  if (channel.isUsed && isWatched)
-    for (const { user, info, data } of members.load())
-      hash = (hash + contentHash(user, JSON.stringify([info, data]))) % Number.MAX_SAFE_INTEGER;
+  if (channel.isUsed && (isWatched || others.watchers > 0))
+    for (const { user, info, data } of members.load()) add(user, JSON.stringify([info, data]));
+  for (const { source, digest, count } of others.sources) add(source, JSON.stringify([digest, count]));
   return { epoch, head: seq, members: hash, isWatched: channel.sessions.watchers > 0 };
 }
 

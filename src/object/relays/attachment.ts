@@ -9,6 +9,7 @@ import { type Outcome, Upstream } from "../subscriptions/upstream.ts";
 import { within } from "../within.ts";
 import type { TailPage, UpAnswer } from "./calls.ts";
 import { Feed } from "./feed.ts";
+import type { PresenceNews } from "./presence-news.ts";
 import { subscribing } from "./subscribing.ts";
 
 /** ms that the room may take to say where it stands. */
@@ -28,6 +29,10 @@ export interface AttachmentParts {
   unwantedBy: ConstructorParameters<typeof Feed>[2]["unwantedBy"];
   /** What is here cannot be continued, and is copied anew. */
   broken(now: number): void;
+  /** The room tells of members elsewhere. */
+  presence(news: PresenceNews, now: number): void;
+  /** It has a subscription, and nothing was told by it yet. */
+  attached(now: number): void;
   /** Throws out connections; answers how many. */
   kick(user: string | null, now: number): number;
   /** The room has ended the subscription, or (null) it is not known what became of it. */
@@ -122,7 +127,10 @@ export class Attachment {
     line.push(subscribing(name, relayed.at));
     await line.idle();
     if (this.#attached !== attached) throw new Error("the room has not let this relay in");
-    turn(() => changed());
+    turn((now) => {
+      changed();
+      this.#parts.attached(now);
+    });
     return feed.subscription;
   }
 
@@ -202,6 +210,8 @@ export class Attachment {
         closed.push(count);
         return;
       }
+      case "presence":
+        return this.#read(item, life, now, () => this.#parts.presence(item.news, now));
       case "ended":
         this.#attached?.feed.write(now);
         return this.endedBy(item.subscription, item, now);

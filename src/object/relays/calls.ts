@@ -9,6 +9,7 @@ import type { Published } from "../../core/upstream.ts";
 import type { Failure } from "../../protocol/codes.ts";
 import type { Cursor } from "../../protocol/cursor.ts";
 import type { LogHead } from "../../storage/log.ts";
+import type { PresenceNews } from "./presence-news.ts";
 
 /** From the relay: what its connections do, in order. Without acts it only asks where the room's log stands. */
 export interface UpCall {
@@ -35,7 +36,9 @@ export type UpAct =
       readonly signal: SignalDraft;
       readonly userJson: string;
       readonly connection: string | null;
-    };
+    }
+  /** Who is a member there. */
+  | { readonly kind: "presence"; readonly news: PresenceNews };
 
 export type UpAnswer =
   | {

@@ -133,7 +133,8 @@ export class PresenceExchange {
   async members(limit: number, after: string): Promise<MembersPage> {
     const { channel, turn } = this.#parts;
     if (limit === 0 || !this.#others.isCounted) {
-      await this.confirm();
+      // Also those that tell by themselves what is new: one that has lost its connections does not know it before it is asked.
+      await this.#ask(null, null, true);
       if (limit === 0 || !this.#others.isCounted) return turn((now) => channel.members(limit, after, now));
     }
     const page = { limit: limit + 1, after };
@@ -264,9 +265,9 @@ export class PresenceExchange {
     return { count, previous: null, digest, members: this.#others.membersOf(name), left: [] };
   }
 
-  /** Asks the other peers, all but one: those that would not say it by themselves, or for a page. */
-  #ask(but: string | null, page: AskedPage | null): Promise<MemberAt[]> {
-    const asked = this.#peers.names.filter((peer) => peer !== but && (page !== null || !this.#peers.isTold(peer)));
+  /** Asks the other peers, all but one: those that would not say it by themselves, or (for a page, or `all`) each. */
+  #ask(but: string | null, page: AskedPage | null, all = page !== null): Promise<MemberAt[]> {
+    const asked = this.#peers.names.filter((peer) => peer !== but && (all || !this.#peers.isTold(peer)));
     return this.#questions.put(asked, (peer, number) => this.#peers.send(peer, [{ kind: "ask", number, page }]));
   }
 

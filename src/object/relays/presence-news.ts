@@ -26,3 +26,15 @@ export interface AskedPage {
   readonly limit: number;
   readonly after: string;
 }
+
+/** UTF-16 units of a member as JSON, about: what waits is to be bounded, and writing it all down only to know is dear. */
+const MEMBER_UNITS = 256;
+
+export function unitsOf({ items }: PresenceNews): number {
+  let members = 0;
+  for (const item of items) {
+    if (item.kind === "report") members += (item.report.members?.length ?? 0) + (item.report.left?.length ?? 0);
+    else if (item.kind === "told") members += item.members.length;
+  }
+  return members * MEMBER_UNITS;
+}

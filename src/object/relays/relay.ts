@@ -15,6 +15,8 @@ import type { LinkBatch, LinkReceipt } from "../links/calls.ts";
 import type { RoomRpc } from "../rpc.ts";
 import { within } from "../within.ts";
 import { Attachment, type Ending } from "./attachment.ts";
+import type { PresenceExchange } from "./presence-exchange.ts";
+import { ROOM } from "./presence-peers.ts";
 import { Tail } from "./tail.ts";
 import type { Uplink } from "./uplink.ts";
 
@@ -35,6 +37,8 @@ export interface RelayParts {
   readonly table: RelayTable;
   readonly uplink: Uplink;
   room(): RoomRpc;
+  /** Null before all connections from before a sleep are there. */
+  exchange(): PresenceExchange | null;
   turn<Result>(event: (now: number) => Result): Result;
   deadlinesChanged(): void;
   /** Deletes all that is stored, before anything else comes; then calls `then`. */
@@ -68,6 +72,8 @@ export class Relay {
         this.#tail.forget();
       },
       unwantedBy: (message) => uplink.unwanted.take(message),
+      presence: (news, now) => parts.exchange()?.take(ROOM, news, now),
+      attached: (now) => parts.exchange()?.attached(ROOM, now),
       kick: (user, now) => channel.administration.kick(user, now),
       broken: (now) => this.#broken(now),
       ended: (ending, now) => this.#ended(ending, now),
@@ -78,7 +84,10 @@ export class Relay {
 
   /** After a wake, when all connections that live are there. */
   restored(now: number): void {
-    if (this.#parts.channel.sessions.size > 0 && this.attachment.current === null) this.reached(false, now);
+    const { channel, exchange } = this.#parts;
+    if (channel.sessions.size > 0 && this.attachment.current === null) this.reached(false, now);
+    // Whom it held it has lost, and with them what was on the way.
+    if (channel.sessions.size === 0 && this.attachment.current !== null) exchange()?.attached(ROOM, now);
     this.connectionsChanged(now);
   }
 
@@ -205,7 +214,8 @@ export class Relay {
   }
 
   #wipe(now: number): void {
-    const { channel, table, wipe } = this.#parts;
+    const { channel, table, wipe, exchange } = this.#parts;
+    exchange()?.ended(ROOM, now);
     channel.administration.erase(now);
     this.#lostAt = this.#emptyAt = null;
     this.#tail.forget();

@@ -9,6 +9,7 @@ import type { Cursor } from "../../protocol/cursor.ts";
 import type { Log } from "../../storage/log.ts";
 import type { Links } from "../links/links.ts";
 import type { TailPage, UpAct, UpAnswer, UpCall } from "./calls.ts";
+import type { PresenceNews } from "./presence-news.ts";
 
 /** Bytes of messages in one page of the log, unless one message alone is larger. */
 const PAGE_BYTES = 1024 * 1024;
@@ -21,6 +22,8 @@ export interface ServedParts {
   readonly log: Log;
   readonly requests: Requests;
   readonly links: Links;
+  /** A relay tells of members. */
+  presence(relay: string, news: PresenceNews, now: number): void;
   turn<Result>(event: (now: number) => Result): Result;
 }
 
@@ -93,7 +96,11 @@ export class ServedRelays {
   }
 
   #act(act: UpAct, session: Session, now: number): { result: Result; committed?: Promise<void> } {
-    const { channel, requests } = this.#parts;
+    const { channel, requests, presence } = this.#parts;
+    if (act.kind === "presence") {
+      presence(session.identity.user, act.news, now);
+      return { result: null };
+    }
     if (act.kind === "signal") {
       const { userJson, connection } = act;
       return { result: channel.addSignal(act.signal, { userJson, origin: session, connection }, now) };

@@ -13,6 +13,7 @@ import type { Cursor } from "../../protocol/cursor.ts";
 import { RETRIES } from "../backoff.ts";
 import { within } from "../within.ts";
 import type { UpAct, UpAnswer, UpCall } from "./calls.ts";
+import { type PresenceNews, unitsOf } from "./presence-news.ts";
 import { Unwanted } from "./unwanted.ts";
 
 /** Acts of one call, and UTF-16 units of them unless one alone is larger. */
@@ -39,6 +40,8 @@ export interface UplinkParts {
   page(query: HistoryQuery, mostBytes: number): Promise<string>;
   /** The room has ended that subscription. */
   ended(subscription: string, ending: Extract<UpAnswer, { kind: "ended" }>["ending"], now: number): void;
+  /** The room may not have heard of members what it was told, and can be reached again. */
+  missed(now: number): void;
   /** Whether a try has come through. */
   reached(isReached: boolean, now: number): void;
   sendAcks(acks: readonly Ack[], epoch: string): void;
@@ -64,6 +67,7 @@ export class Uplink implements Upstream {
   /** Who wants to know where the room's log stands after this moment. */
   #asking: PromiseWithResolvers<Cursor>[] = [];
   #isRunning = false;
+  #hasMissed = false;
   #number = 0;
   /** How many publications of a session are not settled, and who waits for that. */
   readonly #open = new Map<Session, { count: number; readonly waiting: ((now: number) => void)[] }>();
@@ -104,6 +108,11 @@ export class Uplink implements Upstream {
       (fields) => turn((now) => then(fields, now)),
       () => turn((now) => then(UNREACHABLE, now)),
     );
+  }
+
+  /** Tells the room of members. */
+  presence(news: PresenceNews): void {
+    this.#push({ act: { kind: "presence", news }, units: unitsOf(news), publication: null });
   }
 
   settled(session: Session, then: (now: number) => void): boolean {
@@ -147,7 +156,7 @@ export class Uplink implements Upstream {
       const asking = this.#asking.splice(0);
       const answer = await this.#tell(sent.map(({ act }) => act));
       this.#parts.turn((now) => {
-        if (answer !== null) this.#parts.reached(true, now);
+        if (answer !== null) this.#reached(now);
         // In order or not at all: what waits behind it may be of the same connections.
         this.#settle(answer === null ? [...sent, ...this.#queue.splice(0)] : sent, answer, now);
       });
@@ -195,8 +204,16 @@ export class Uplink implements Upstream {
     return null;
   }
 
+  #reached(now: number): void {
+    this.#parts.reached(true, now);
+    if (!this.#hasMissed) return;
+    this.#hasMissed = false;
+    this.#parts.missed(now);
+  }
+
   /** @param answer null: nobody knows what became of it */
   #settle(sent: readonly Waiting[], answer: Done | null, now: number): void {
+    if (answer === null && sent.some(({ act }) => act.kind === "presence")) this.#hasMissed = true;
     const acks = new Map<string, Ack[]>();
     for (const [index, waiting] of sent.entries()) {
       this.#units -= waiting.units;

@@ -83,7 +83,8 @@ class Round {
         for (const id of item.subscriptions) if (this.#parts.find(id) === null) this.#isUnknown(id);
         return;
       case "kick":
-        return; // it is a relay's
+      case "presence":
+        return; // they are a relay's
       default:
         return item satisfies never;
     }

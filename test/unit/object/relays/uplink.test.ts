@@ -18,7 +18,7 @@ class FakeRoom {
 
   answer({ acts }: UpCall): UpAnswer {
     const results = acts.map((act): Published | null =>
-      act.kind === "signal"
+      act.kind !== "publish"
         ? null
         : {
             epoch: EPOCH,
@@ -31,7 +31,14 @@ class FakeRoom {
 
 function linked(call?: (call: UpCall, room: FakeRoom) => Promise<UpAnswer>) {
   const room = new FakeRoom();
-  const seen = { reached: [] as boolean[], ended: [] as string[], acks: [] as Ack[], at: 0, subscription: "s1" };
+  const seen = {
+    reached: [] as boolean[],
+    ended: [] as string[],
+    acks: [] as Ack[],
+    at: 0,
+    missed: 0,
+    subscription: "s1",
+  };
   const uplink = new Uplink({
     name: "weur.0/lobby",
     mostMessages: 5,
@@ -45,6 +52,7 @@ function linked(call?: (call: UpCall, room: FakeRoom) => Promise<UpAnswer>) {
     },
     page: async () => `"messages":[]`,
     ended: (subscription) => void seen.ended.push(subscription),
+    missed: () => void seen.missed++,
     reached: (isReached) => void seen.reached.push(isReached),
     sendAcks: (acks) => void seen.acks.push(...acks),
     randomId: () => "made-up",
