@@ -31,8 +31,8 @@ export interface AttachmentParts {
   broken(now: number): void;
   /** The room tells of members elsewhere. */
   presence(news: PresenceNews, now: number): void;
-  /** It has a subscription, and nothing was told by it yet. */
-  attached(now: number): void;
+  /** It is about to subscribe: what was told before may be lost. */
+  begins(now: number): void;
   /** Throws out connections; answers how many. */
   kick(user: string | null, now: number): number;
   /** The room has ended the subscription, or (null) it is not known what became of it. */
@@ -124,13 +124,11 @@ export class Attachment {
     const attached = this.#begin(crypto.randomUUID(), true);
     const { feed, line } = attached;
     this.#attached = attached;
+    turn((now) => this.#parts.begins(now)); // what the room tells of members comes before its answer
     line.push(subscribing(name, relayed.at));
     await line.idle();
     if (this.#attached !== attached) throw new Error("the room has not let this relay in");
-    turn((now) => {
-      changed();
-      this.#parts.attached(now);
-    });
+    turn(() => changed());
     return feed.subscription;
   }
 

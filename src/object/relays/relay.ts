@@ -73,7 +73,7 @@ export class Relay {
       },
       unwantedBy: (message) => uplink.unwanted.take(message),
       presence: (news, now) => parts.exchange()?.take(ROOM, news, now),
-      attached: (now) => parts.exchange()?.attached(ROOM, now),
+      begins: (now) => parts.exchange()?.attached(ROOM, now),
       kick: (user, now) => channel.administration.kick(user, now),
       broken: (now) => this.#broken(now),
       ended: (ending, now) => this.#ended(ending, now),

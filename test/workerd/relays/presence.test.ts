@@ -76,6 +76,15 @@ test("MEMBER-1 PRESENCE-9 members of all nodes are shown at each, and their join
   await all(OWN);
 });
 
+test("MEMBER-1 a relay that comes to a room where somebody watches tells of its members", async () => {
+  const room = new Room("watchers");
+  const watcher = await new Relay(room, 0).connect("watcher", { presence: "members", member: false });
+  const bob = await new Relay(room, 1).connect("bob");
+  await until(() => said(shown(watcher)) === said({ bob: member() }), "bob");
+  await bob.request({ type: "leave" });
+  await until(() => said(shown(watcher)) === said({}), "that bob left");
+});
+
 test("MEMBER-4 PRESENCE-3 a list is asked of all nodes, by HTTP and by frame, though nobody watches", async () => {
   const room = new Room("asked");
   const relays = [new Relay(room, 0), new Relay(room, 1)];
