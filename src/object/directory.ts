@@ -123,9 +123,13 @@ export class Directory {
     return this.#entering.has(user);
   }
 
-  /** The user's object is told that they are not here: it has to be told when they are again. */
+  /**
+   * The user's object is told that they are not here: it has to be told when they are again. What has been heard of a
+   * log-out is kept: a question from before it may still be under way.
+   */
   forget(user: string): void {
-    this.#known.delete(user);
+    const known = this.#known.get(user);
+    if (known !== undefined) this.#known.set(user, { ...known, isEntered: false });
   }
 
   /** When the last connection of a user ended, if that was just now; ms. */
@@ -158,7 +162,7 @@ export class Directory {
   }
 
   async #tell(user: string, departure: Departure): Promise<void> {
-    this.#known.delete(user);
+    this.forget(user);
     departure.isBeingTold = true;
     try {
       await this.#of(user).left(this.#address, departure.at);
@@ -188,7 +192,8 @@ export class Directory {
     if (this.#known.size <= MOST_KNOWN) return;
     const now = Date.now();
     for (const [other, { askedAt, isEntered }] of this.#known)
-      if (!isEntered && now - askedAt >= HOLDS && !this.#entering.has(other)) this.#known.delete(other);
+      if (!isEntered && now - askedAt >= HOLDS && !this.#entering.has(other) && !this.#asking.has(other))
+        this.#known.delete(other);
   }
 }
 
