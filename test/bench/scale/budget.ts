@@ -22,12 +22,12 @@ export interface Budget {
 /** One way over the network. */
 export function way(scenario: Scenario, from: Region, to: Region): Delays {
   const oneWay = roundTrip(from, to) / 2;
-  return Delays.always(oneWay).then(Delays.tail(jitterOf(scenario, oneWay)));
+  return Delays.always(oneWay).plus(Delays.tail(jitterOf(scenario, oneWay)));
 }
 
 /** From a relay to a listener. */
 export function toListener(scenario: Scenario, site: Region, region: Region): Delays {
-  return way(scenario, site, region).then(Delays.always(scenario.lastMile));
+  return way(scenario, site, region).plus(Delays.always(scenario.lastMile));
 }
 
 /** @param publisher where messages come from, by the edge to the room */
@@ -59,7 +59,7 @@ export function budgetOf(flow: Flow, group: GroupFlow, units: Units, publisher: 
     },
     { what: "relay → edge → listener", delays: toListener(scenario, site, region) },
   ];
-  const total = steps.reduce((sum, { delays }) => sum.then(delays), Delays.always(0));
+  const total = steps.reduce((sum, { delays }) => sum.plus(delays), Delays.always(0));
   return { region, share: group.group.listeners / (scenario.listeners - flow.tree.own), steps, total };
 }
 
@@ -71,9 +71,9 @@ export function ownBudget(flow: Flow, units: Units, publisher: Region): Delays {
     [1 - flush.idle, Delays.between(0, flush.cycle)],
   ]);
   return toListener(scenario, scenario.room, publisher)
-    .then(wait)
-    .then(Delays.between(units.row, units.row + tree.own * units.send).atLeast(units.commit))
-    .then(toListener(scenario, scenario.room, scenario.room));
+    .plus(wait)
+    .plus(Delays.between(units.row, units.row + tree.own * units.send).atLeast(units.commit))
+    .plus(toListener(scenario, scenario.room, scenario.room));
 }
 
 export interface Latency {
@@ -87,7 +87,9 @@ export function latencyOf(flow: Flow, units: Units, publisher: Region = flow.sce
   const budgets = flow.groups.map((group) => budgetOf(flow, group, units, publisher));
   const all = Delays.mix([
     [tree.own / scenario.listeners, ownBudget(flow, units, publisher)],
-    ...budgets.map(({ share, total }) => [(share * (scenario.listeners - tree.own)) / scenario.listeners, total] as const),
+    ...budgets.map(
+      ({ share, total }) => [(share * (scenario.listeners - tree.own)) / scenario.listeners, total] as const,
+    ),
   ]);
   return { budgets, all };
 }

@@ -3,7 +3,7 @@ import { latencyOf, toListener, way } from "./budget.ts";
 import { Delays } from "./delays.ts";
 import { flowOf } from "./flow.ts";
 import { type Scenario, treeOf } from "./scenario.ts";
-import type { Simulated } from "./simulation/simulation.ts";
+import type { Simulated } from "./simulation/course.ts";
 import type { Units } from "./unit-costs.ts";
 
 export interface Compared {
@@ -45,13 +45,13 @@ export function compare(scenario: Scenario, units: Units, simulated: Simulated):
 
 /** From the publisher to the listeners of relays: the ways there, which the simulation leaves out, are the model's. */
 export function throughout(scenario: Scenario, { steady }: Simulated): Delays {
-  const there = way(scenario, scenario.room, scenario.room).then(Delays.always(scenario.lastMile));
+  const there = way(scenario, scenario.room, scenario.room).plus(Delays.always(scenario.lastMile));
   return Delays.mix(
     treeOf(scenario).groups.flatMap(({ region, site, listeners }) => {
       const inside = steady.get(region);
       return inside === undefined
         ? []
-        : [[listeners, there.then(inside).then(toListener(scenario, site, region))] as const];
+        : [[listeners, there.plus(inside).plus(toListener(scenario, site, region))] as const];
     }),
   );
 }

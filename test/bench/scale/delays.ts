@@ -10,7 +10,8 @@ export class Delays {
   constructor(weights: ArrayLike<number>) {
     let sum = 0;
     for (let at = 0; at < weights.length; at++) sum += weights[at] as number;
-    this.shares = Float64Array.from(weights, (weight) => (sum > 0 ? weight / sum : 0));
+    this.shares = new Float64Array(weights.length);
+    if (sum > 0) for (let at = 0; at < weights.length; at++) this.shares[at] = (weights[at] as number) / sum;
   }
 
   static always(ms: number): Delays {
@@ -33,12 +34,13 @@ export class Delays {
   static mix(parts: readonly (readonly [weight: number, delays: Delays])[]): Delays {
     const weights = new Float64Array(Math.max(1, ...parts.map(([, { shares }]) => shares.length)));
     for (const [weight, { shares }] of parts)
-      for (let at = 0; at < shares.length; at++) weights[at] = (weights[at] as number) + weight * (shares[at] as number);
+      for (let at = 0; at < shares.length; at++)
+        weights[at] = (weights[at] as number) + weight * (shares[at] as number);
     return new Delays(weights);
   }
 
   /** One after the other, independent of each other. */
-  then(next: Delays): Delays {
+  plus(next: Delays): Delays {
     const weights = new Float64Array(this.shares.length + next.shares.length);
     for (let at = 0; at < this.shares.length; at++) {
       const share = this.shares[at] as number;
@@ -98,13 +100,14 @@ export class Ranges {
   }
 
   delays(): Delays {
+    const rates = new Float64Array(this.#steps.length);
     let rate = 0;
     let used = 0;
-    const rates = this.#steps.map((step, at) => {
-      rate += step;
+    for (let at = 0; at < rates.length; at++) {
+      rate += this.#steps[at] as number;
+      rates[at] = Math.max(0, rate);
       if (rate > this.total * NEGLIGIBLE) used = at + 1;
-      return Math.max(0, rate);
-    });
+    }
     return new Delays(rates.subarray(0, Math.max(1, used)));
   }
 }

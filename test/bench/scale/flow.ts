@@ -61,6 +61,8 @@ export interface Flow {
   /** ms that a call waits until it may be made, where only so many may be out at a time. */
   readonly wait: number;
   readonly roomBusy: number;
+  /** Of that, for the sockets that the room holds itself. */
+  readonly ownBusy: number;
   /** Calls out of the room, a second. */
   readonly calls: number;
   /** Of them, out at a time. */
@@ -69,9 +71,10 @@ export interface Flow {
   readonly requests: number;
 }
 
-const ROUNDS = 50;
+/** Halvings of `LONGEST_WAIT`: to less than a µs. */
+const ROUNDS = 30;
 /** ms: who waits longer for a call has no service. */
-export const LONGEST_WAIT = 60_000;
+const LONGEST_WAIT = 60_000;
 
 export function flowOf(scenario: Scenario, units: Units): Flow {
   const tree = treeOf(scenario);
@@ -120,6 +123,7 @@ function flowAt(scenario: Scenario, tree: Tree, units: Units, wait: number): Flo
   return {
     ...{ scenario, tree, flush, groups, flushTurn, callsOut, wait },
     roomBusy: found.beside + flush.rate * flushTurn,
+    ownBusy: flush.rate * own,
     calls: found.calls * 1000,
     requests: requests * 1000,
   };

@@ -8,6 +8,7 @@ import type { Thread } from "./thread.ts";
 export interface Callee {
   /** Everything up to here has been sent to it and taken. */
   position: number;
+  readonly isUp: boolean;
   /** Takes a batch that has arrived just now. @returns ms until its answer leaves; null: there is nobody */
   take(to: number): number | null;
 }
@@ -65,7 +66,7 @@ export class Caller {
   /** Somebody who was down is there again, and has everything up to its position. */
   isUp(callee: Callee): void {
     const line = this.#lines.find((each) => each.parts.callee === callee);
-    if (line === undefined) return;
+    if (line?.state !== "down") return; // a call that is out finds it there, or its answer does
     line.state = "idle";
     this.#next(line);
   }
@@ -98,7 +99,7 @@ export class Caller {
     const done = thread.work(clock.now, this.#parts.cost(0) / 2);
     clock.at(done, () => {
       this.#out--;
-      line.state = isThere ? "idle" : "down";
+      line.state = isThere || line.parts.callee.isUp ? "idle" : "down";
       // Who has waited comes first; otherwise those who are near would have every call.
       const waiting = this.#queue.shift();
       if (waiting !== undefined) {

@@ -45,6 +45,7 @@ export class Relay implements Callee {
 
   take(to: number): number | null {
     if (!this.isUp) return null;
+    if (to <= this.position) return 0; // from before it failed: it has more by now
     const { clock, units, messageBytes } = this.#parts;
     const kib = ((to - this.position) * messageBytes) / 1024;
     const begins = units.call + units.row + kib * units.callPerKiB;

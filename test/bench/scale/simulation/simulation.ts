@@ -10,44 +10,10 @@ import { type Group, jitterOf, LIST_SECONDS, PRESENCE_PER_SECOND, type Scenario,
 import type { Units } from "../unit-costs.ts";
 import { Caller, type LineParts } from "./caller.ts";
 import { Clock } from "./clock.ts";
+import type { Course, Simulated } from "./course.ts";
 import { Relay, type Said } from "./relay.ts";
 import { Tally } from "./tally.ts";
 import { Thread } from "./thread.ts";
-
-export interface Course {
-  readonly seed: number;
-  /** In which everybody joins; 0: they are there. */
-  readonly joinSeconds: number;
-  /** That are not counted, after that. */
-  readonly warmSeconds: number;
-  readonly seconds: number;
-  /** From one relay's failure to the next; 0: none fails. */
-  readonly failEverySeconds: number;
-}
-
-export interface Simulated {
-  /** From the room's taking a message to a relay's sending it, by the region of its listeners. */
-  readonly steady: ReadonlyMap<string, Delays>;
-  readonly joining: Delays | null;
-  /** To those whose relay had failed, of what they missed. */
-  readonly afterFailure: Delays | null;
-  readonly failures: number;
-  /** That were counted. */
-  readonly seconds: number;
-  readonly messages: number;
-  readonly deliveries: number;
-  /** Messages times listeners, of those that were said while it was steady. */
-  readonly expected: number;
-  readonly roomBusy: number;
-  /** On average, and of the busiest. */
-  readonly relayBusy: number;
-  readonly relayBusiest: number;
-  /** A second. */
-  readonly calls: number;
-  /** Messages and counts in one call, at most. */
-  readonly largestBatch: number;
-  readonly events: number;
-}
 
 /** ms until a relay that failed can be dialled, and in which its listeners then dial (SDK: FIRST_WAIT). */
 const RESTART_MS = 1000;
@@ -59,6 +25,14 @@ const DRAIN_MS = 60_000;
 
 export function simulate(scenario: Scenario, units: Units, course: Course): Simulated {
   return new World(scenario, units, course).run();
+}
+
+/** What has been done so far. */
+interface Counts {
+  at: number;
+  room: number;
+  relays: number[];
+  calls: number;
 }
 
 class World {
@@ -135,7 +109,8 @@ class World {
 
   run(): Simulated {
     const { messagesPerSecond, presence, isolates } = this.#scenario;
-    const { clock, work } = { clock: this.#clock, work: (cost: number) => this.#room.work(this.#clock.now, cost) };
+    const clock = this.#clock;
+    const work = (cost: number) => this.#room.work(clock.now, cost);
     this.#again(1000 / messagesPerSecond, () => {
       work(this.#units.call + this.#units.message);
       this.#say(clock.now);
@@ -176,7 +151,8 @@ class World {
 
   /** Everything that has come goes out in one turn, and leaves when it is written. */
   #flush(): void {
-    const { units, now } = { units: this.#units, now: this.#clock.now };
+    const units = this.#units;
+    const { now } = this.#clock;
     if (this.#room.freeAt > now) {
       // Something came in between: a turn is in line like everything else.
       this.#clock.at(this.#room.freeAt, () => this.#flush());
@@ -210,7 +186,7 @@ class World {
     });
   }
 
-  #counts() {
+  #counts(): Counts {
     return {
       at: this.#clock.now,
       room: this.#room.busy,
@@ -219,7 +195,7 @@ class World {
     };
   }
 
-  #result(before: ReturnType<World["#counts"]>, after: ReturnType<World["#counts"]>): Simulated {
+  #result(before: Counts, after: Counts): Simulated {
     const span = after.at - before.at;
     const relays = after.relays.map((busy, at) => (busy - (before.relays[at] as number)) / span);
     const messages = this.#said.filter((at) => at !== null && this.#phase(at) === "steady").length;
@@ -233,7 +209,9 @@ class World {
     return {
       steady: new Map(steady.map(({ region, delays }) => [region, delays])),
       joining:
-        joining.length === 0 ? null : Delays.mix(joining.map(({ deliveries, delays }) => [deliveries, delays] as const)),
+        joining.length === 0
+          ? null
+          : Delays.mix(joining.map(({ deliveries, delays }) => [deliveries, delays] as const)),
       afterFailure: this.#tally.afterFailure,
       failures: this.#failures,
       seconds: this.#course.seconds,

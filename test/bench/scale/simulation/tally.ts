@@ -3,7 +3,7 @@ import { type Delays, Ranges } from "../delays.ts";
 import type { Region } from "../regions.ts";
 
 /** ms: later counts as that. */
-const LONGEST = 120_000;
+const LONGEST = 60_000;
 
 export type Phase = "joining" | "steady";
 
