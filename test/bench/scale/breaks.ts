@@ -67,6 +67,12 @@ export const BOUNDS: readonly Bound[] = [
     used: called,
   },
   {
+    // "Open websockets on Durable Objects … could often exceed this limit", says the changelog of 2026-02-11.
+    ...{ what: "calls of the room in a minute, if one event is all it wakes for", unit: "calls", kind: "unsaid" },
+    most: LIMITS.subrequests.value,
+    used: ({ calls }) => calls * 60,
+  },
+  {
     ...{ what: "sockets of an object", most: LIMITS.sockets.value, unit: "sockets", kind: "hard" },
     used: heldByOne,
   },

@@ -36,6 +36,12 @@ const USAGE = `npm run scale -- [measure] [options]
   --seed N           of the simulation (1)
   --json FILE        all of it in numbers`;
 
+const HOPS = `publisher → edge → room → edge → listener, or … room → relay → edge → listener, or … room → hub → relay → …
+turns: of the room, each passing on what has come; a batch has the messages of one relay's last round trip.
+room busy at 98 % by its own sockets is no end: turns get longer, batches larger.
+$/h messages: published over HTTP, relayed, counted; $/h comings: ${DEFAULTS.stay} minutes each, if --stay does not say otherwise.
+`;
+
 const COURSE = { joinSeconds: 30, warmSeconds: 3, seconds: 60 };
 const FAIL_EVERY_SECONDS = 2;
 
@@ -64,6 +70,7 @@ function show(scenario: Scenario, seed: number): object {
   const [size, rate] = [tables.people(scenario.listeners), scenario.messagesPerSecond];
   const second = { ...scenario, levels: 2 } as const;
   heading("One room: its tree, its load, its latency and what it costs an hour beyond what the plan includes");
+  console.log(HOPS);
   console.log(tables.sizesTable(scenario, UNITS));
   if (scenario.levels === 1) {
     heading("The same with a second level: the room calls hubs, they call relays (not built)");
