@@ -63,7 +63,12 @@ export const BOUNDS: readonly Bound[] = [
     used: called,
   },
   {
-    ...{ what: "the same, free plan", most: LIMITS.subrequestsFree.value, unit: "calls", kind: "hard" },
+    ...{
+      what: "calls of a turn of the room, free plan",
+      most: LIMITS.subrequestsFree.value,
+      unit: "calls",
+      kind: "hard",
+    },
     used: called,
   },
   {
@@ -77,11 +82,16 @@ export const BOUNDS: readonly Bound[] = [
     used: heldByOne,
   },
   {
-    ...{ what: "memory of an object, if its heap counts", most: LIMITS.memory.value, unit: "bytes", kind: "hard" },
+    ...{ what: "memory of an object, if the heap counts", most: LIMITS.memory.value, unit: "bytes", kind: "hard" },
     used: bytes(UNIT_COSTS.socketHeap.value),
   },
   {
-    ...{ what: "the same, if all counts that workerd holds", most: LIMITS.memory.value, unit: "bytes", kind: "unsaid" },
+    ...{
+      what: "memory of an object, if all counts that workerd holds",
+      most: LIMITS.memory.value,
+      unit: "bytes",
+      kind: "unsaid",
+    },
     used: bytes(UNIT_COSTS.socketResident.value),
   },
   {

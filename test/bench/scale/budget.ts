@@ -1,7 +1,7 @@
 /** From a publish to a listener's screen, step by step, for the listeners of each region. */
 import { Delays } from "./delays.ts";
 import type { Flow, GroupFlow } from "./flow.ts";
-import { type Region, roundTrip } from "./regions.ts";
+import { REGIONS, type Region, roundTrip } from "./regions.ts";
 import { jitterOf, type Scenario } from "./scenario.ts";
 import type { Units } from "./unit-costs.ts";
 
@@ -63,7 +63,7 @@ export function budgetOf(flow: Flow, group: GroupFlow, units: Units, publisher: 
   return { region, share: group.group.listeners / (scenario.listeners - flow.tree.own), steps, total };
 }
 
-/** To the listeners whose sockets the room holds, as if they were in its region. */
+/** To the listeners whose sockets the room holds: the first who came, from anywhere. */
 export function ownBudget(flow: Flow, units: Units, publisher: Region): Delays {
   const { scenario, flush, tree } = flow;
   const wait = Delays.mix([
@@ -73,7 +73,7 @@ export function ownBudget(flow: Flow, units: Units, publisher: Region): Delays {
   return toListener(scenario, scenario.room, publisher)
     .plus(wait)
     .plus(Delays.between(units.row, units.row + tree.own * units.send).atLeast(units.commit))
-    .plus(toListener(scenario, scenario.room, scenario.room));
+    .plus(Delays.mix(REGIONS.map((region) => [scenario.world[region], toListener(scenario, scenario.room, region)])));
 }
 
 export interface Latency {

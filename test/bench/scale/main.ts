@@ -80,6 +80,8 @@ function show(scenario: Scenario, seed: number): object {
     `From a publish to a listener's screen, ${size} listeners, ${rate} messages a second, the room in ${scenario.room}`,
   );
   console.log(tables.budgetTable(scenario, UNITS));
+  heading(`Without relays, and with them above ${scenario.relayAbove} connections, ${rate} messages a second`);
+  console.log(tables.oneObjectTable(scenario, UNITS));
   heading(`How many sockets a relay should have, ${size} listeners`);
   console.log(tables.fanoutTable(scenario, UNITS));
   heading(`Where it breaks, at ${rate} messages a second; used at ${size} listeners`);

@@ -79,6 +79,26 @@ function farthest(scenario: Scenario, units: Units): string[] {
   return flow.groups.map((_, at) => ms(Math.max(...from.map((budgets) => budgets[at]?.total.quantile(0.99) ?? 0))));
 }
 
+/** The same crowd in one object, and over relays. */
+export function oneObjectTable(scenario: Scenario, units: Units): string {
+  const rows = [1000, 2000, 5000, 10_000, 20_000, 30_000].map((listeners) => {
+    const cases = [
+      flowOf({ ...scenario, listeners, relayAbove: listeners }, units),
+      flowOf({ ...scenario, listeners }, units),
+    ];
+    return [
+      people(listeners),
+      ...cases.flatMap((flow) => [
+        share(flow.roomBusy),
+        ...p50and99(latencyOf(flow, units).all),
+        dollars(hourOf(flow, units).dollars),
+      ]),
+    ];
+  });
+  const of = (what: string) => ["busy", "p50", "p99", "$/h"].map((column) => `${what} ${column}`);
+  return table([["listeners", ...of("one object:"), ...of("relays:")], ...rows]);
+}
+
 /** By how a room of a million is cut. */
 export function fanoutTable(scenario: Scenario, units: Units): string {
   const rows = [500, 1000, 2000, 5000, 10_000].map((fanout) => {
