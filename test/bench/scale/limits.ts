@@ -1,6 +1,6 @@
 /**
  * What the platform allows, each with the page that says so. Read in stored copies of Cloudflare's documentation on
- * 2026-11-22; a page's own date is given where it has one.
+ * 2026-11-22, which may be older than the pages are.
  */
 export interface Limit {
   readonly what: string;
@@ -26,10 +26,10 @@ export const LIMITS = {
     source: `${DOCS}/durable-objects/api/state/ (acceptWebSocket): "CPU and memory … may further limit" it`,
   },
   memory: {
-    what: "memory of an isolate, bytes; objects of one class may share one",
+    what: "memory of an isolate, bytes; objects of one Worker may share one",
     value: 128e6,
     kind: "hard",
-    source: `${DOCS}/workers/platform/limits/ (Memory)`,
+    source: `${DOCS}/workers/platform/limits/ (Memory), ${DOCS}/durable-objects/reference/in-memory-state/`,
   },
   subrequests: {
     what: "calls out of one invocation (paid; to be raised to 10 million by limits.subrequests)",
@@ -41,7 +41,7 @@ export const LIMITS = {
     what: "calls out of one invocation to Cloudflare's own services, free plan",
     value: 1000,
     kind: "hard",
-    source: `${DOCS}/workers/platform/limits/ (Subrequests); 50 of them to the Internet`,
+    source: `${DOCS}/workers/platform/limits/ (Subrequests: "internal services like … Durable Objects"); 50 to the Internet`,
   },
   /**
    * "Six connections waiting for response headers"; the page lists fetch, KV, Cache, R2, Queues and connect(), not calls to

@@ -73,7 +73,7 @@ function show(scenario: Scenario, seed: number): object {
   console.log(HOPS);
   console.log(tables.sizesTable(scenario, UNITS));
   if (scenario.levels === 1) {
-    heading("The same with a second level: the room calls hubs, they call relays (not built)");
+    heading("The same with a second level: the room calls hubs, they call relays (neither built nor simulated)");
     console.log(tables.sizesTable(second, UNITS));
   }
   heading(

@@ -1,10 +1,11 @@
 /**
  * How far apart the regions are that an object may be hinted to, and who lives where.
  *
- * Round trips between AWS regions as cloudping.co measures them (TCP, medians), both directions averaged, ms: a matrix of 21
- * regions as the libp2p simulator keeps it (github.com/Nashatyrev/jvm-libp2p-minimal, AwsLatencies), compared with two rows
- * of cloudping.co itself in a copy of 2026: they agree within 10 % but for Cape Town with Sydney (now 295) and with
- * Bahrain (now 250). Cloudflare's own network may be faster or slower: it publishes no such table.
+ * Round trips between AWS regions as cloudping.co measured them, both directions averaged, ms: a matrix of 21 regions, of no
+ * date, as a simulator keeps it (github.com/libp2p/jvm-libp2p, tools/simulator, AwsLatencies.kt at 267a4d4). Held against
+ * the two rows of cloudping.co itself in a stored copy, read 2026-11-22 (from Cape Town and from Hong Kong): within 10 % for
+ * these regions, but Cape Town is now 295 from Sydney and 250 from Bahrain. How fast Cloudflare's own network is, is not
+ * known here.
  * wnam California, enam Virginia, sam São Paulo, weur Frankfurt, eeur Stockholm, apac Singapore, oc Sydney, afr Cape Town,
  * me Bahrain.
  */

@@ -51,17 +51,17 @@ export const UNIT_COSTS = {
   },
   message: {
     what: "a message taken in: read, checked, numbered, encoded",
-    value: 50,
+    value: 55,
     unit: "µs",
     from: "measured",
-    how: "B3: 18,130 messages/s on a core, each with its share of everything else: 55 at most",
+    how: "B3: 18,130 messages/s on a core, so at most that: a share of everything else is in it",
   },
   join: {
     what: "a connect, at the object that holds the socket",
     value: 400,
     unit: "µs",
-    from: "measured",
-    how: "B7: 574 with the edge's part and the user's object; the share of the holder is assumed",
+    from: "assumed",
+    how: "B7: 574 with the edge's part and the user's object, of which this share is a guess",
   },
   replayed: {
     what: "a message in a replay",

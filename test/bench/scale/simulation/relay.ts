@@ -93,6 +93,10 @@ export class Relay implements Callee {
   /** `count` of its listeners are there again, who had everything up to `after`: they are told the rest. */
   comeBack(count: number, after: number): void {
     const { clock, units, said, tally, region } = this.#parts;
+    if (!this.isUp) {
+      clock.at(clock.now + RETRY_MS, () => this.comeBack(count, after)); // it has failed again
+      return;
+    }
     const to = this.position;
     const each = units.join + (to > after ? units.send : 0) + (to - after) * units.replayed;
     const start = this.thread.begin(clock.now, count * each);

@@ -55,4 +55,17 @@ describe("a relay in virtual time", () => {
     expect(tally.afterFailure?.quantile(1)).toBeGreaterThanOrEqual(1000 - 5);
     expect(relay.listeners).toBe(10);
   });
+
+  it("lets nobody in while it is down again: they come back later, for all that they missed", () => {
+    const { clock, relay, tally } = relayOf(10);
+    relay.take(3);
+    relay.fail();
+    relay.comeBack(10, 3);
+    expect(relay.listeners).toBe(0);
+    relay.isUp = true;
+    relay.position = 7;
+    clock.runUntil(5000);
+    expect(relay.listeners).toBe(10);
+    expect(tally.deliveries("steady", "weur")).toBeCloseTo(30 + 40);
+  });
 });
