@@ -42,7 +42,9 @@ room busy at 98 % by its own sockets is no end: turns get longer, batches larger
 $/h messages: published over HTTP, relayed, counted; $/h comings: ${DEFAULTS.stay} minutes each, if --stay does not say otherwise.
 `;
 
-const COURSE = { joinSeconds: 30, warmSeconds: 3, seconds: 60 };
+/** Seconds of virtual time, and with few messages more: a percentile of some dozen is chance. */
+const COURSE = { joinSeconds: 30, warmSeconds: 3 };
+const secondsFor = (rate: number) => Math.round(Math.min(600, 60 * Math.max(1, 10 / rate)));
 const FAIL_EVERY_SECONDS = 2;
 
 function scenarioOf(values: Readonly<Record<string, string | boolean | undefined>>): Scenario {
@@ -118,14 +120,15 @@ function figures(scenario: Scenario): object {
 
 /** The simulation beside the model, and with relays that fail. */
 function run(scenario: Scenario, seed: number): object {
-  heading(`${tables.people(scenario.listeners)} listeners in virtual time, ${COURSE.seconds} s, against the formulas`);
+  const seconds = secondsFor(scenario.messagesPerSecond);
+  heading(`${tables.people(scenario.listeners)} listeners in virtual time, ${seconds} s, against the formulas`);
   // The formulas are of one level, and so is the simulation.
   const tried = { ...scenario, levels: 1 } as const;
-  const steady = timed(tried, { seed, ...COURSE, failEverySeconds: 0 });
+  const steady = timed(tried, { seed, ...COURSE, seconds, failEverySeconds: 0 });
   const compared = compare(tried, UNITS, steady);
   console.log(tables.comparedTable(compared));
   heading(`The same with a relay failing every ${FAIL_EVERY_SECONDS} s, its listeners back after a second or two`);
-  const failing = timed(tried, { seed, ...COURSE, failEverySeconds: FAIL_EVERY_SECONDS });
+  const failing = timed(tried, { seed, ...COURSE, seconds, failEverySeconds: FAIL_EVERY_SECONDS });
   console.log(tables.comparedTable(compare(tried, UNITS, failing)));
   return {
     compared,

@@ -51,7 +51,9 @@ describe("the formulas and what happens in virtual time", () => {
     ["a room far from most, which holds few itself", { ...scenario, room: "oc", relayAbove: 100 } as const],
     ["six calls at a time", { ...scenario, callsAtOnce: 6 }],
   ])("agree: %s", (_, of) => {
-    const compared = compare(of, UNITS, simulate(of, UNITS, course));
+    // A percentile of few messages is chance.
+    const seconds = course.seconds * Math.max(1, 10 / of.messagesPerSecond);
+    const compared = compare(of, UNITS, simulate(of, UNITS, { ...course, seconds }));
     expect(compared.filter(({ holds }) => !holds)).toEqual([]);
   });
 
