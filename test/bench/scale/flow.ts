@@ -73,8 +73,8 @@ export interface Flow {
 
 /** Halvings of `LONGEST_WAIT`: to less than a µs. */
 const ROUNDS = 30;
-/** ms: who waits longer for a call has no service. */
-const LONGEST_WAIT = 60_000;
+/** ms: who waits longer for a call has no service, and how much longer is not searched for. */
+export const LONGEST_WAIT = 60_000;
 
 export function flowOf(scenario: Scenario, units: Units): Flow {
   const tree = treeOf(scenario);

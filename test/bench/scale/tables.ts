@@ -5,7 +5,7 @@ import type { Break } from "./breaks.ts";
 import { latencyOf } from "./budget.ts";
 import type { Compared } from "./compare.ts";
 import type { Delays } from "./delays.ts";
-import { type Flow, flowOf } from "./flow.ts";
+import { type Flow, flowOf, LONGEST_WAIT } from "./flow.ts";
 import { LIMITS } from "./limits.ts";
 import { REGIONS } from "./regions.ts";
 import type { Scenario } from "./scenario.ts";
@@ -126,9 +126,10 @@ export function connectionsTable(scenario: Scenario, units: Units): string {
   const rows = cases.map(({ listeners, levels }) => {
     const callsAtOnce = LIMITS.connectionsAtOnce.value;
     const limited = flowOf({ ...scenario, listeners, levels, callsAtOnce }, units);
-    const { all } = latencyOf(limited, units);
     const calls = amount(flowOf({ ...scenario, listeners, levels }, units).callsOut);
-    return [people(listeners), String(levels), calls, batches(limited), ...p50and99(all)];
+    const isServed = limited.wait < LONGEST_WAIT;
+    const latency = isServed ? p50and99(latencyOf(limited, units).all) : ["minutes", "minutes"];
+    return [people(listeners), String(levels), calls, isServed ? batches(limited) : "–", ...latency];
   });
   return table([["listeners", "levels", "calls out, unlimited", "batches/s a relay, of 6", "p50", "p99"], ...rows]);
 }
