@@ -109,9 +109,9 @@ export class Stage {
     return { proxy, ear };
   }
 
-  /** A user who may do everything in that room and nothing elsewhere. */
-  allow(user: string, { channel }: Room): void {
-    this.#rights[user] = { [channel]: ALL };
+  /** A user who may do everything in those rooms and nothing elsewhere. */
+  allow(user: string, ...rooms: readonly Room[]): void {
+    this.#rights[user] = Object.fromEntries(rooms.map(({ channel }) => [channel, ALL]));
   }
 
   pick<T>(items: readonly T[]): T {
@@ -138,11 +138,10 @@ export class Stage {
     await this.cast.hush();
     for (const proxy of this.#proxies) proxy.heal();
     this.recorder.note({ type: "heal" });
-    for (const room of this.rooms) await this.#catchUp(room);
-    for (const room of this.rooms) {
-      await readMembers(this, room, GONE_WITHIN);
-      await readLog(this, room);
-    }
+    this.cast.heal();
+    await Promise.all(this.rooms.map((room) => this.#catchUp(room)));
+    await Promise.all(this.rooms.map((room) => readMembers(this, room, GONE_WITHIN)));
+    for (const room of this.rooms) await readLog(this, room);
     this.#sink.flush();
     const paths = [this.historyPath, ...this.recordings];
     const history = parseHistory(...paths.map((path) => readFileSync(path, "utf8")));
