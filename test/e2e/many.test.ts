@@ -1,77 +1,119 @@
-import { expect, it } from "vitest";
-import { WebSocket } from "ws";
-import { channelUrl } from "../support/channel-url.ts";
-import { type Line, ManyFollower } from "../support/many-follower.ts";
-import { tokenFor, uniqueRoom, useService } from "../support/service.ts";
+import { randomInt } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { TransportName } from "../../src/client/index.ts";
+import { onStage } from "../fault/run/scenarios/staged.ts";
+import { startDirectServer } from "../fault/run/server/direct-server.ts";
+import type { FaultServer } from "../fault/run/server/fault-server.ts";
+import { VARIABLES } from "../fault/run/settings.ts";
+import type { Room, Stage } from "../fault/run/stage.ts";
+import { call } from "../support/http.ts";
 import { until } from "../support/until.ts";
 
-const service = useService();
 const ROOMS = 200;
-const KILLS = 5;
+/** Those where somebody else is, too: a raw client, on a socket of the same kind. */
+const BUSY = 20;
 const PATIENCE = 60_000;
+/** ms: a room looks five seconds after its last message whether all have it, and an object falls asleep ten seconds later. */
+const IDLE = 17_000;
+const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
-/** A socket of the user's own channel; null: the server is not there. */
-async function lineOf(user: string): Promise<Line | null> {
-  const url = channelUrl(service.origin().replace("http", "ws"), `user:${user}`, "connect");
-  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${tokenFor(user)}` } });
-  const line: Line = {
-    send: (text) => socket.send(text),
-    close: (code) => socket.close(code),
-    begin: (take, lost) => {
-      socket.on("message", (data) => take(String(data)));
-      socket.on("close", lost);
-    },
+let server: FaultServer;
+beforeAll(async () => {
+  server = await startDirectServer(VARIABLES);
+});
+afterAll(() => server?.stop());
+
+/** How often each object was made in this process. */
+async function wakes(): Promise<Record<string, number>> {
+  return (await call<Record<string, number>>("GET", `${server.url}/fault/wakes`)).body;
+}
+
+/** Everybody says something in each of their rooms, and so does the server. */
+async function talk(stage: Stage): Promise<void> {
+  for (const { act } of talkersOf(stage)) act();
+  await Promise.all(stage.rooms.map((room) => say(stage, room)));
+}
+
+function talkersOf({ cast }: Stage) {
+  return cast.followers.map(({ talker }) => ({ act: () => talker.act() }));
+}
+
+let said = 0;
+async function say(stage: Stage, room: Room): Promise<void> {
+  const id = `said-${++said}`;
+  await stage.say(room, [{ id, data: { text: room.canary, id } }]);
+}
+
+/** Everybody is there, by that transport if it is the SDK, and knows what became of all they said. */
+async function settled({ cast }: Stage, transport: TransportName): Promise<void> {
+  const { followers, sdk } = cast;
+  const missing = () => {
+    const elsewhere = sdk.filter(({ room: { state } }) => state.name !== "connected" || state.transport !== transport);
+    return [
+      ...elsewhere.map(({ parts, room }) => `${parts.name}: ${JSON.stringify(room.state)}`),
+      ...followers.filter(({ isOpen, talker }) => !isOpen() || talker.pending > 0).map(({ name }) => `${name} waits`),
+    ];
   };
-  return new Promise((resolve) => {
-    socket.once("open", () => resolve(line));
-    socket.once("error", () => resolve(null));
-    socket.on("error", () => undefined);
+  await until(() => missing().length === 0, {
+    what: () => `all are there by ${transport}, not so ${missing().slice(0, 5)} and others, ${missing().length}`,
+    timeout: PATIENCE,
   });
 }
 
-it("SUB-2 RESUME-2 one socket follows 200 rooms, exactly, through kills of the server and cuts of the socket", async () => {
-  const rooms = Array.from({ length: ROOMS }, (_, index) => uniqueRoom(`many${index}`));
-  const addresses = rooms.map((room) => `room:${room}`);
-  const users = [uniqueRoom("alice"), uniqueRoom("bob")];
-  const [alice, bob] = users.map((user) => new ManyFollower(user, addresses, () => lineOf(user)).start()) as [
-    ManyFollower,
-    ManyFollower,
-  ];
-  const whole = () => until(() => alice.isWhole && bob.isWhole, { what: "all subscriptions", timeout: PATIENCE });
-  await whole();
+it(`SUB-2 SUB-8 SUB-13 RESUME-2 the SDK follows ${ROOMS} rooms on one connection, exactly, through cuts, kills and all transports; idle, all objects sleep`, async () => {
+  console.log(`SEED=${seed}`);
+  const slept: string[] = [];
+  const outcome = await onStage({ server, seed, rooms: ROOMS, patience: { slack: 5000, patience: PATIENCE } }, async (stage) => {
+    const { cast, rooms } = stage;
+    const sdk = await cast.addSharedSdk(rooms);
+    await cast.addSharedRaw(rooms.slice(0, BUSY));
+    const proxies = [...new Set(cast.followers.map(({ proxy }) => proxy))];
+    expect(proxies).toHaveLength(2);
+    const cut = () => {
+      stage.fault("cut");
+      for (const proxy of proxies) proxy.cut();
+    };
+    const kill = async () => {
+      stage.fault("kill");
+      await server.kill();
+      for (const { act } of talkersOf(stage)) act(); // to nobody, yet
+      await server.start();
+    };
 
-  const settled: Promise<void>[] = [];
-  let said = 0;
-  const talk = (count: number) => {
-    for (let n = 0; n < count; n++) {
-      const speaker = said % 2 === 0 ? alice : bob;
-      settled.push(speaker.publish(addresses[(said * 7) % ROOMS] as string, said++));
+    await settled(stage, "websocket");
+    for (const [transport, block, disturb] of [
+      ["websocket", [], cut],
+      ["websocket", [], kill],
+      ["sse", ["websocket"], cut],
+      ["sse", ["websocket"], kill],
+      ["poll", ["websocket", "sse"], cut],
+      ["poll", ["websocket", "sse"], kill],
+      ["websocket", [], kill],
+    ] as const) {
+      await talk(stage);
+      stage.fault("transport change");
+      sdk.blocked.clear();
+      for (const each of block) sdk.blocked.add(each);
+      await disturb();
+      sdk.wake();
+      await talk(stage);
+      const t=performance.now();
+      await settled(stage, transport);
+      console.log(transport, disturb.name, performance.now()-t);
     }
-  };
-  for (let kill = 0; kill < KILLS; kill++) {
-    talk(100);
-    await service.server.restart();
-    talk(100);
-    await whole();
-    talk(100);
-    alice.cut();
-  }
-  await whole();
-  await Promise.all(settled);
 
-  const heard = (follower: ManyFollower) => addresses.flatMap((address) => follower.dataOf(address));
-  await until(() => heard(alice).length >= said && heard(bob).length >= said, {
-    what: () => `all of ${said}: ${heard(alice).length} and ${heard(bob).length}`,
-    timeout: PATIENCE,
+    const before = await wakes();
+    await pause(IDLE);
+    expect(await wakes(), "nothing wakes anybody").toEqual(before);
+    for (const client of cast.sdk) client.act();
+    await settled(stage, "websocket");
+    const after = await wakes();
+    const objects = [...rooms.map(({ channel }) => channel), ...new Set(cast.followers.map(({ user }) => `user:${user}`))];
+    slept.push(...objects.filter((each) => (after[each] ?? 0) > (before[each] ?? 0)));
+    expect(slept.length, `slept: ${slept}`).toBe(ROOMS + 2);
   });
-  for (const follower of [alice, bob]) {
-    expect(follower.wrong).toEqual([]);
-    // Each publish once, of whomever, whatever was in between; and both have seen the same order in each room.
-    expect([...heard(follower)].sort((a, b) => Number(a) - Number(b))).toEqual(
-      Array.from({ length: said }, (_, n) => n),
-    );
-    for (const address of addresses) expect(follower.dataOf(address)).toEqual(alice.dataOf(address));
-    expect(follower.comebacks).toBeGreaterThanOrEqual(KILLS);
-    follower.leave();
-  }
+  expect(outcome.report).toBe("");
+  expect(outcome.verdict).toBe("ok");
+  console.log(JSON.stringify(outcome.counts));
 });

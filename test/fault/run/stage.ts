@@ -45,6 +45,8 @@ export interface Room {
 
 const ALL = ["subscribe", "history", "publish", "signal", "presence"];
 const TOKEN_LIFE = 3600;
+/** Rooms that a token names one by one. */
+const NAMED = 20;
 
 export class Stage {
   readonly server: FaultServer;
@@ -60,7 +62,8 @@ export class Stage {
   /** What other processes write. */
   readonly recordings: string[] = [];
   readonly #sink: BufferedSink;
-  readonly #seed: number;
+  /** Of the ids of its rooms. */
+  readonly #prefix: string;
   readonly #rights: Record<string, Record<string, string[]>> = {};
   readonly #folder = mkdtempSync(join(tmpdir(), "edgewire-history-"));
   readonly #ears: Ear[] = [];
@@ -68,12 +71,12 @@ export class Stage {
 
   private constructor({ server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE }: StageOptions) {
     this.server = server;
-    this.#seed = seed;
+    this.#prefix = `fault-${seed.toString(36)}-${Date.now().toString(36)}-`;
     this.random = new Random(seed);
     this.#sink = new BufferedSink(this.historyPath);
     this.recorder = new Recorder("driver", this.#sink);
     this.recorder.note(runEvent(patience));
-    this.tokens = new Tokens(this.#rights as Rights, this.recorder);
+    this.tokens = new Tokens(this.#rights as Rights, this.recorder, () => this.rooms.map(({ channel }) => channel));
     this.cast = new Cast(this, habits, () => tokenLife(this.random));
   }
 
@@ -111,7 +114,9 @@ export class Stage {
 
   /** A user who may do everything in those rooms and nothing elsewhere. */
   allow(user: string, ...rooms: readonly Room[]): void {
-    this.#rights[user] = Object.fromEntries(rooms.map(({ channel }) => [channel, ALL]));
+    // A token that named hundreds would be too large.
+    const patterns = rooms.length > NAMED ? [`room:${this.#prefix}*`] : rooms.map(({ channel }) => channel);
+    this.#rights[user] = Object.fromEntries(patterns.map((pattern) => [pattern, ALL]));
   }
 
   pick<T>(items: readonly T[]): T {
@@ -161,7 +166,7 @@ export class Stage {
   }
 
   async #addRoom(index: number): Promise<void> {
-    const id = `fault-${this.#seed.toString(36)}-${Date.now().toString(36)}-${index}`;
+    const id = `${this.#prefix}${index}`;
     const channel = `room:${id}`;
     const url = channelUrl(this.server.url, channel, "messages", { limit: 1 });
     const { status, body, text } = await call<{ cursor: string }>("GET", url, { token: API_KEY });
