@@ -33,7 +33,8 @@ export class Tokens {
       names.some((name) => READS.includes(name)) ? [pattern] : [],
     );
     const channels = this.#channels().filter((each) => patterns.some((pattern) => matchesPattern(pattern, each)));
-    for (const channel of new Set([...patterns, ...channels, `user:${user}`])) this.#recorder.note({ type: "grant", user, channel, until });
+    for (const channel of new Set([...patterns, ...channels, `user:${user}`]))
+      this.#recorder.note({ type: "grant", user, channel, until });
     return sign({ claims, secret: AUTH_SECRET });
   }
 }

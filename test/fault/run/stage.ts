@@ -146,7 +146,7 @@ export class Stage {
     this.cast.heal();
     await Promise.all(this.rooms.map((room) => this.#catchUp(room)));
     await Promise.all(this.rooms.map((room) => readMembers(this, room, GONE_WITHIN)));
-    for (const room of this.rooms) await readLog(this, room);
+    await Promise.all(this.rooms.map((room) => readLog(this, room)));
     this.#sink.flush();
     const paths = [this.historyPath, ...this.recordings];
     const history = parseHistory(...paths.map((path) => readFileSync(path, "utf8")));
