@@ -122,6 +122,10 @@ export class Links {
       ...this.#parts,
       session: () => this.#sessions.get(link)?.get(subscription) ?? null,
       subscribe: (act, now) => this.#subscribe(link, subscription, act, now),
+      pull: (session, after, now) =>
+        this.#answering(session.subscriber as LinkSubscriber, now, () =>
+          this.#parts.channel.pullFrom(session, after, now),
+        ),
       drained: () => link.drained(),
       confirmed: () => this.confirm(),
     });
@@ -205,7 +209,17 @@ export class Links {
     const subscriber = this.#subscriber(link, subscription);
     // Its row is written by the core's own save, before anything is sent.
     this.#pending = { link, subscription, subscriber };
-    channel.connect(identity, options, subscriber, now);
+    this.#answering(subscriber, now, () => channel.connect(identity, options, subscriber, now));
+  }
+
+  /** Sends what a call brings to whoever made it. That nothing is lost on the way is the caller's business: nothing has to ring. */
+  #answering(subscriber: LinkSubscriber, now: number, send: () => void): void {
+    subscriber.isAnswered = true;
+    send();
+    subscriber.isAnswered = false;
+    // All members would have to be read for each newcomer.
+    if (this.#watchesThrough()) this.#told.news(now);
+    else this.#told.answered();
   }
 
   /** The subscription that the core is about to make a session of. */
@@ -255,14 +269,16 @@ export class Links {
   }
 
   #received(link: Link, { items }: LinkBatch, { unknown }: LinkReceipt, now: number): void {
-    for (const item of items) if (item.kind === "ended") link.ended.delete(item.subscription);
+    let hasChanged = false;
+    for (const item of items)
+      if (item.kind === "ended") hasChanged = link.ended.delete(item.subscription) || hasChanged;
     for (const { subscription, left } of unknown) {
       const session = this.#sessions.get(link)?.get(subscription);
       if (session === undefined) continue;
       (session.subscriber as LinkSubscriber).isQuiet = true;
-      this.#parts.channel.closed(session, left, now);
+      this.#parts.channel.closed(session, left, now); // which writes the row
     }
-    this.#store(link);
+    if (hasChanged) this.#store(link);
     this.#tidy(link);
     this.#told.arrived();
   }

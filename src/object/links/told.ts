@@ -57,6 +57,11 @@ export class Told {
     if (this.#isAnew && this.#isIdle()) this.#writeDown();
   }
 
+  /** Somebody was told where things stand, who asks again unless it arrives: so it can be written down before. */
+  answered(): void {
+    if (this.#newsAt === null) this.#writeDown();
+  }
+
   /** Something is being told. */
   news(now: number): void {
     this.#newsAt = now;
