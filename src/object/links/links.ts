@@ -7,12 +7,11 @@ import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
 import { presenceFrame } from "../../core/encode.ts";
 import { step } from "../../core/frame.ts";
-import { contentHash } from "../../core/hash.ts";
 import { stretch } from "../../core/place.ts";
 import { tellRead } from "../../core/read.ts";
 import { deliver, type Session } from "../../core/session.ts";
 import { CLOSE_RESTART } from "../../protocol/codes.ts";
-import type { LinkTables, ToldState } from "../../storage/links.ts";
+import type { LinkTables } from "../../storage/links.ts";
 import type { Log } from "../../storage/log.ts";
 import type { MemberTable } from "../../storage/members.ts";
 import type { Deadline } from "../deadlines.ts";
@@ -23,7 +22,7 @@ import { Link } from "./link.ts";
 import { LinkSubscriber } from "./link-subscriber.ts";
 import { restoreSession, savedEndings, savedSessions, saveEndings, saveSessions } from "./linked-session.ts";
 import { type Caller, perform, type Subscribing } from "./perform.ts";
-import { Told } from "./told.ts";
+import { Told, truthOf } from "./told.ts";
 
 /** ms that a question about members waits for the objects of users who have not been heard of lately. */
 const PATIENCE = 3000;
@@ -70,7 +69,7 @@ export class Links {
     this.#life = parts.now * LIVES_PER_MS + Math.floor(Math.random() * LIVES_PER_MS);
     this.#told = new Told({
       tables: parts.tables,
-      truth: () => this.#truth(),
+      truth: () => truthOf(parts, this.#watchesThrough()),
       isIdle: () => [...this.#links.values()].every((link) => link.isIdle),
       deadlinesChanged: () => parts.deadlinesChanged(),
     });
@@ -318,17 +317,6 @@ export class Links {
     for (const sessions of this.#sessions.values())
       for (const { presence } of sessions.values()) if (presence !== "none") return true;
     return false;
-  }
-
-  #truth(): ToldState {
-    const { channel, log, members } = this.#parts;
-    const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
-    let hash = 0;
-    // The rows: what time has made of them is told by whoever reads them.
-    if (channel.isUsed && this.#watchesThrough())
-      for (const { user, info, data } of members.load())
-        hash = (hash + contentHash(user, JSON.stringify([info, data]))) % Number.MAX_SAFE_INTEGER;
-    return { epoch, head: seq, members: hash, isWatched: channel.sessions.watchers > 0 };
   }
 
   /** Tells anew what may not have arrived before the object lost its memory. */

@@ -7,8 +7,8 @@ import type { Frame } from "../../support/frames.ts";
 import type { Answer, Ask, Cut, Living, Network, Socket, SocketListener, Stream, StreamHandler } from "./network.ts";
 
 /** One client's part of it. */
-interface Share {
-  readonly client: Living;
+interface Share<Actor extends Living> {
+  readonly client: Actor;
   readonly channel: string;
   /** Of its subscribe; others on the same channel before it had other ones. */
   readonly ref: string;
@@ -18,27 +18,30 @@ interface Share {
   listener: SocketListener | null;
 }
 
-export class SharedNetwork implements Network {
-  readonly #network: Network;
+export class SharedNetwork<Actor extends Living = Living> implements Network<Actor> {
+  readonly #network: Network<Actor>;
   readonly #user: string;
-  #trunk: Trunk | null = null;
+  readonly #actor: Actor;
+  #trunk: Trunk<Actor> | null = null;
   #refs = 0;
 
-  constructor(network: Network, user: string) {
+  /** @param actor whose doing the socket is */
+  constructor(network: Network<Actor>, user: string, actor: Actor) {
     this.#network = network;
     this.#user = user;
+    this.#actor = actor;
   }
 
-  ask(client: Living, ask: Ask, done: (answer: Answer | null) => void): Cut {
+  ask(client: Actor, ask: Ask, done: (answer: Answer | null) => void): Cut {
     return this.#network.ask(client, ask, done);
   }
 
-  stream(client: Living, ask: Ask, handler: StreamHandler): Stream {
+  stream(client: Actor, ask: Ask, handler: StreamHandler): Stream {
     return this.#network.stream(client, ask, handler);
   }
 
   /** Subscribes, over the socket that there is or a new one with this one's token. */
-  connect(client: Living, { path, ...ask }: Ask, done: Share["done"]): Cut {
+  connect(client: Actor, { path, ...ask }: Ask, done: Share<Actor>["done"]): Cut {
     const { pathname, searchParams: query } = new URL(path, "http://service");
     const [, , , id = ""] = pathname.split("/");
     const share = { client, channel: `room:${id}`, ref: `s${++this.#refs}`, query, done, listener: null };
@@ -48,8 +51,8 @@ export class SharedNetwork implements Network {
     return { cut: () => (trunk.isOpening(share) ? trunk.cut() : undefined) };
   }
 
-  #dial(ask: Ask): Trunk {
-    const trunk: Trunk = new Trunk(this.#network, ask, () => {
+  #dial(ask: Ask): Trunk<Actor> {
+    const trunk: Trunk<Actor> = new Trunk(this.#network, this.#actor, ask, () => {
       if (this.#trunk === trunk) this.#trunk = null;
     });
     return trunk;
@@ -57,16 +60,16 @@ export class SharedNetwork implements Network {
 }
 
 /** One socket, from its dial to its end. */
-class Trunk {
-  readonly #shares = new Map<string, Share>();
+class Trunk<Actor extends Living> {
+  readonly #shares = new Map<string, Share<Actor>>();
   readonly #begun: Cut;
   readonly #ended: () => void;
   #socket: Socket | null = null;
   #isOver = false;
 
-  constructor(network: Network, ask: Ask, ended: () => void) {
+  constructor(network: Network<Actor>, actor: Actor, ask: Ask, ended: () => void) {
     this.#ended = ended;
-    this.#begun = network.connect({ isAlive: true }, ask, (socket, answer) => {
+    this.#begun = network.connect(actor, ask, (socket, answer) => {
       if (socket === null) return this.#over(1006, answer);
       this.#socket = socket;
       socket.listen({ message: (text) => this.#take(text), close: (code) => this.#over(code, null) });
@@ -75,12 +78,12 @@ class Trunk {
   }
 
   /** In the place of the one that followed the same channel. */
-  add(share: Share): void {
+  add(share: Share<Actor>): void {
     this.#shares.set(share.channel, share);
     if (this.#socket !== null) this.#subscribe(share);
   }
 
-  isOpening(share: Share): boolean {
+  isOpening(share: Share<Actor>): boolean {
     return share.listener === null && this.#shares.get(share.channel) === share;
   }
 
@@ -91,7 +94,7 @@ class Trunk {
     this.#over(1006, null);
   }
 
-  #subscribe({ channel, ref, query }: Share): void {
+  #subscribe({ channel, ref, query }: Share<Actor>): void {
     const after = query.get("after") ?? undefined;
     const rewind = query.has("rewind") ? Number(query.get("rewind")) : undefined;
     const presence = query.get("presence") ?? undefined;
@@ -113,7 +116,7 @@ class Trunk {
   }
 
   /** What comes before the answer to its subscribe is of the one before. */
-  #answer(share: Share, frame: Frame): void {
+  #answer(share: Share<Actor>, frame: Frame): void {
     const answers = frame.type === "acks" ? (frame.acks as Frame[]) : [frame];
     const answer = answers.find(({ ref }) => ref === share.ref);
     if (answer === undefined) return;
@@ -127,7 +130,7 @@ class Trunk {
     share.listener?.message(JSON.stringify({ ...answer, channel: share.channel, type: "welcome" }));
   }
 
-  #socketOf(share: Share): Socket {
+  #socketOf(share: Share<Actor>): Socket {
     const { channel } = share;
     const isThere = () => this.#shares.get(channel) === share;
     return {
@@ -166,7 +169,7 @@ class Trunk {
       } else this.#end(share, code);
   }
 
-  #end(share: Share, code: number): void {
+  #end(share: Share<Actor>, code: number): void {
     this.#shares.delete(share.channel);
     if (share.client.isAlive) share.listener?.close(code);
   }

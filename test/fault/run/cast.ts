@@ -115,7 +115,7 @@ export class Cast {
     const user = `raw-${++this.#count}`;
     const { transports = ["ws"], presence = false } = options;
     const { proxy, ear, network } = await this.#way(user, rooms);
-    const shared = new SharedNetwork(network, user);
+    const shared = new SharedNetwork(network, user, { isAlive: true });
     for (const [index, room] of rooms.entries()) {
       const more = { ...options, name: `${user}-${index}`, user, transports, presence };
       this.#addRaw(room, more, { proxy, ear, network: shared });

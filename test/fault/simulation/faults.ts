@@ -144,7 +144,8 @@ export class Faults {
         note("stall");
         return client.line?.stall(random.between(0, LONGEST_STALL));
       case "vanish":
-        if (++this.#vanished > MOST_VANISHED) return;
+        // Others' signs of life come over a socket that is shared.
+        if (client.parts.network !== network || ++this.#vanished > MOST_VANISHED) return;
         note("vanish");
         return client.vanish();
       case "clear":
