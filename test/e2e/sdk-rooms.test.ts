@@ -117,35 +117,38 @@ describe.each(TRANSPORTS)("over %s, %s", (transport, how) => {
     expect(inbox.unreadCount).toBe(0);
     expect(await inbox.read()).toBe(0);
   });
-
-  // On one connection over HTTP too: many.test.ts.
-  test.runIf(!multiplex || transport === "websocket")(
-    "rooms have each their own messages, in order, through a restart of the service",
-    async () => {
-      const wire = wired("erna");
-      const names = Array.from({ length: 12 }, (_, n) => nameOf(`many-${n}`));
-      const rooms = names.map((name) => wire.room(name));
-      const heard = rooms.map((room) => {
-        const list: unknown[] = [];
-        room.on("message", ({ data }) => void list.push(data));
-        return list;
-      });
-      await connected(...rooms);
-      await Promise.all(rooms.map((room, n) => room.publish({ n, before: true })));
-      await server.kill();
-      const receipts = rooms.map((room, n) => room.publish({ n, before: false }));
-      await server.restart();
-      await Promise.all(receipts);
-      await until(() => heard.every((list) => list.length === 2), {
-        what: () => `all: ${JSON.stringify(heard)}`,
-        timeout: 60_000,
-      });
-      expect(heard).toEqual(
-        names.map((_, n) => [
-          { n, before: true },
-          { n, before: false },
-        ]),
-      );
-    },
-  );
 });
+
+// Over all transports: sdk.test.ts, and on one connection many.test.ts.
+test.each([
+  ["a connection each", false],
+  ["one connection for all", true],
+] as const)(
+  "%s: rooms have each their own messages, in order, through a restart of the service",
+  async (_how, multiplex) => {
+    const wire = wireOf("erna", "websocket", ["*"], multiplex);
+    const names = Array.from({ length: 12 }, (_, n) => `many-${n}-${multiplex}`);
+    const rooms = names.map((name) => wire.room(name));
+    const heard = rooms.map((room) => {
+      const list: unknown[] = [];
+      room.on("message", ({ data }) => void list.push(data));
+      return list;
+    });
+    await connected(...rooms);
+    await Promise.all(rooms.map((room, n) => room.publish({ n, before: true })));
+    await server.kill();
+    const receipts = rooms.map((room, n) => room.publish({ n, before: false }));
+    await server.restart();
+    await Promise.all(receipts);
+    await until(() => heard.every((list) => list.length === 2), {
+      what: () => `all: ${JSON.stringify(heard)}`,
+      timeout: 60_000,
+    });
+    expect(heard).toEqual(
+      names.map((_, n) => [
+        { n, before: true },
+        { n, before: false },
+      ]),
+    );
+  },
+);

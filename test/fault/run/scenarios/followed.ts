@@ -35,7 +35,7 @@ export const followed = staged({
   name: "followed",
   about: "four rooms on one socket, raw and with the SDK: kills, resets of rooms and users, cuts, other transports",
   servers: ["workerd", "wrangler dev"],
-  sizes: { short: 12, usual: 60, long: 150 },
+  sizes: { short: 8, usual: 60, long: 150 },
   stage: { rooms: 4, patience: { slack: 5000, patience: 60_000 } },
   pace: 6,
   async cast({ cast, rooms }) {
