@@ -194,7 +194,8 @@ export class Link {
     this.#units = 0;
     for (const count of this.#counts.values()) count.lastIndex = -1;
     this.#waitingForSending.push(...this.#waitingForQueue.splice(0));
-    void this.#deliver(items, isWatched);
+    // What throws there has reset the object: nobody is left to hear of it.
+    void this.#deliver(items, isWatched).catch(() => undefined);
   }
 
   async #deliver(items: readonly LinkItem[], isWatched: boolean): Promise<void> {

@@ -7,12 +7,11 @@ import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
 import { presenceFrame } from "../../core/encode.ts";
 import { step } from "../../core/frame.ts";
-import { contentHash } from "../../core/hash.ts";
 import { stretch } from "../../core/place.ts";
 import { tellRead } from "../../core/read.ts";
 import { deliver, type Session } from "../../core/session.ts";
 import { CLOSE_RESTART } from "../../protocol/codes.ts";
-import type { LinkTables, ToldState } from "../../storage/links.ts";
+import type { LinkTables } from "../../storage/links.ts";
 import type { Log } from "../../storage/log.ts";
 import type { MemberTable } from "../../storage/members.ts";
 import type { Deadline } from "../deadlines.ts";
@@ -23,7 +22,7 @@ import { Link } from "./link.ts";
 import { LinkSubscriber } from "./link-subscriber.ts";
 import { restoreSession, savedEndings, savedSessions, saveEndings, saveSessions } from "./linked-session.ts";
 import { type Caller, perform, type Subscribing } from "./perform.ts";
-import { Told } from "./told.ts";
+import { Told, truthOf } from "./told.ts";
 
 /** ms that a question about members waits for the objects of users who have not been heard of lately. */
 const PATIENCE = 3000;
@@ -70,7 +69,7 @@ export class Links {
     this.#life = parts.now * LIVES_PER_MS + Math.floor(Math.random() * LIVES_PER_MS);
     this.#told = new Told({
       tables: parts.tables,
-      truth: () => this.#truth(),
+      truth: () => truthOf(parts, this.#watchesThrough()),
       isIdle: () => [...this.#links.values()].every((link) => link.isIdle),
       deadlinesChanged: () => parts.deadlinesChanged(),
     });
@@ -122,6 +121,10 @@ export class Links {
       ...this.#parts,
       session: () => this.#sessions.get(link)?.get(subscription) ?? null,
       subscribe: (act, now) => this.#subscribe(link, subscription, act, now),
+      pull: (session, after, now) =>
+        this.#answering(session.subscriber as LinkSubscriber, now, () =>
+          this.#parts.channel.pullFrom(session, after, now),
+        ),
       drained: () => link.drained(),
       confirmed: () => this.confirm(),
     });
@@ -205,7 +208,17 @@ export class Links {
     const subscriber = this.#subscriber(link, subscription);
     // Its row is written by the core's own save, before anything is sent.
     this.#pending = { link, subscription, subscriber };
-    channel.connect(identity, options, subscriber, now);
+    this.#answering(subscriber, now, () => channel.connect(identity, options, subscriber, now));
+  }
+
+  /** Sends what a call brings to whoever made it. That nothing is lost on the way is the caller's business: nothing has to ring. */
+  #answering(subscriber: LinkSubscriber, now: number, send: () => void): void {
+    subscriber.isAnswered = true;
+    send();
+    subscriber.isAnswered = false;
+    // All members would have to be read for each newcomer.
+    if (this.#watchesThrough()) this.#told.news(now);
+    else this.#told.answered();
   }
 
   /** The subscription that the core is about to make a session of. */
@@ -255,14 +268,16 @@ export class Links {
   }
 
   #received(link: Link, { items }: LinkBatch, { unknown }: LinkReceipt, now: number): void {
-    for (const item of items) if (item.kind === "ended") link.ended.delete(item.subscription);
+    let hasChanged = false;
+    for (const item of items)
+      if (item.kind === "ended") hasChanged = link.ended.delete(item.subscription) || hasChanged;
     for (const { subscription, left } of unknown) {
       const session = this.#sessions.get(link)?.get(subscription);
       if (session === undefined) continue;
       (session.subscriber as LinkSubscriber).isQuiet = true;
-      this.#parts.channel.closed(session, left, now);
+      this.#parts.channel.closed(session, left, now); // which writes the row
     }
-    this.#store(link);
+    if (hasChanged) this.#store(link);
     this.#tidy(link);
     this.#told.arrived();
   }
@@ -302,17 +317,6 @@ export class Links {
     for (const sessions of this.#sessions.values())
       for (const { presence } of sessions.values()) if (presence !== "none") return true;
     return false;
-  }
-
-  #truth(): ToldState {
-    const { channel, log, members } = this.#parts;
-    const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
-    let hash = 0;
-    // The rows: what time has made of them is told by whoever reads them.
-    if (channel.isUsed && this.#watchesThrough())
-      for (const { user, info, data } of members.load())
-        hash = (hash + contentHash(user, JSON.stringify([info, data]))) % Number.MAX_SAFE_INTEGER;
-    return { epoch, head: seq, members: hash, isWatched: channel.sessions.watchers > 0 };
   }
 
   /** Tells anew what may not have arrived before the object lost its memory. */

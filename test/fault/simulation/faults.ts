@@ -144,7 +144,8 @@ export class Faults {
         note("stall");
         return client.line?.stall(random.between(0, LONGEST_STALL));
       case "vanish":
-        if (++this.#vanished > MOST_VANISHED) return;
+        // Others' signs of life come over a socket that is shared.
+        if (client.parts.network !== network || ++this.#vanished > MOST_VANISHED) return;
         note("vanish");
         return client.vanish();
       case "clear":
@@ -154,7 +155,11 @@ export class Faults {
         return this.#ask(this.#actor, "DELETE", channel, fault === "clear" ? "/messages" : "", undefined, () => {});
       case "wipe":
         note("wipe", channel);
-        return host?.wipe();
+        host?.wipe();
+        // Whoever followed it through their own object is in what it has forgotten: as with its own sockets they come back.
+        for (const { parts, line } of clients)
+          if (parts.channel === channel && parts.network !== network) line?.close(1006);
+        return;
       case "kick":
         note("kick");
         return this.#ask(

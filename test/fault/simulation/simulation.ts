@@ -2,6 +2,7 @@
 import { check, type Verdict } from "../checker/check.ts";
 import { Client } from "../clients/client.ts";
 import { Publisher } from "../clients/publisher.ts";
+import { SharedNetwork } from "../clients/shared-network.ts";
 import type { HistoryEvent } from "../history.ts";
 import { Random } from "../random.ts";
 import { MemorySink, Recorder } from "../recorder.ts";
@@ -48,6 +49,14 @@ const CAST: readonly (readonly [string, string, string, boolean, boolean])[] = [
   ["ann-i", "ann", INBOX, true, false],
 ];
 
+/** The same over one socket, of a user in both rooms. */
+const SHARED: typeof CAST = [
+  ["ann-l", "ann", LOBBY, true, true],
+  ["ann-v", "ann", VAULT, true, true],
+];
+/** Of runs: it takes them longer. */
+const WITH_SHARED = 0.5;
+
 /** ms until everything that was broken must be whole again. */
 const HEALS_WITHIN = 9000;
 
@@ -92,13 +101,15 @@ export async function simulate(seed: number): Promise<Run> {
 
   const isExpiring = scenario.faults.includes("expire");
   const shared = { network, time: timeline, random, tokens, transports: scenario.transports };
-  const clients = CAST.map(
-    ([name, user, channel, member, presence]) =>
-      new Client({
-        ...{ ...shared, name, user, channel, member, presence, actor: new Actor(name), recorder: recorder.for(name) },
-        tokenLife: () => (isExpiring && random.chance(0.5) ? 2 + random.below(6) : 3600),
-      }),
-  );
+  const join = ([name, user, channel, member, presence]: (typeof CAST)[number], more: object = {}) =>
+    new Client({
+      ...{ ...shared, name, user, channel, member, presence, actor: new Actor(name), recorder: recorder.for(name) },
+      tokenLife: () => (isExpiring && random.chance(0.5) ? 2 + random.below(6) : 3600),
+      ...more,
+    });
+  const socket = new SharedNetwork(network, "ann", new Actor("ann"));
+  const sharing = scenario.transports.includes("ws") && random.chance(WITH_SHARED) ? SHARED : [];
+  const clients = [...CAST.map((each) => join(each)), ...sharing.map((each) => join(each, { network: socket }))];
   const writer = new Client({
     ...{ ...shared, name: "bob-i", user: "bob", channel: INBOX, member: false, presence: false },
     ...{ actor: new Actor("bob-i"), recorder: recorder.for("bob-i"), tokenLife: () => 3600 },

@@ -37,8 +37,12 @@ export const alarms = staged({
 });
 
 /** By the entry that only this build has. */
-export async function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
-  const url = `${stage.server.url}/fault/${how}?room=${id}&times=${times}`;
-  const { status } = await call("POST", url);
-  if (status !== 200) throw new Error(`the ${how} of ${id}: ${status}`);
+export function breakRoom(stage: Stage, { channel }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
+  return breakObject(stage, channel, how, times);
+}
+
+/** @param of address */
+export async function breakObject(stage: Stage, of: string, how: "reset" | "alarm", times = 0): Promise<void> {
+  const { status } = await call("POST", `${stage.server.url}/fault/${how}?of=${of}&times=${times}`);
+  if (status !== 200) throw new Error(`the ${how} of ${of}: ${status}`);
 }
