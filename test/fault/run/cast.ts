@@ -9,6 +9,7 @@ import { type Habits, Publisher } from "../clients/publisher.ts";
 import { RealNetwork, wallTime } from "../clients/real-network.ts";
 import { SdkClient } from "../clients/sdk-client.ts";
 import type { TcpProxy } from "../proxy/proxy.ts";
+import type { Random } from "../random.ts";
 import type { Ear } from "./ear.ts";
 import type { Room, Stage } from "./stage.ts";
 
@@ -38,11 +39,16 @@ export interface Follower {
 export interface RawOptions {
   readonly transports?: readonly TransportName[];
   readonly presence?: boolean;
+  readonly member?: boolean;
   readonly user?: string;
   /** Called before it begins. */
-  readonly begun?: (proxy: TcpProxy) => void;
+  readonly begun?: (proxy: TcpProxy, client: Client) => void;
   /** ms without a sign of life until it gives a connection up. */
   readonly patience?: number;
+  /** ms between two pings. */
+  readonly beat?: number;
+  /** Of its own choices. Default: the stage's. */
+  readonly random?: Random;
 }
 
 const HABITS: Habits = {
@@ -84,7 +90,7 @@ export class Cast {
 
   /** A raw client that follows a room and publishes there. */
   async addRaw(room: Room, options: RawOptions = {}): Promise<Client> {
-    const name = `raw-${++this.#count}`;
+    const name = this.#named("raw");
     const { transports = ["ws", "sse", "poll"], presence = false, user = name } = options;
     const { client, proxy, ear } = await this.#client(name, user, room, { ...options, transports, presence });
     const publisher = new Publisher(client, this.#habits, room.canary);
@@ -99,22 +105,26 @@ export class Cast {
       isOpen: () => client.isOpen || client.cursor !== null,
     });
     this.#publishers.set(client, publisher);
-    options.begun?.(proxy);
+    options.begun?.(proxy, client);
     client.start();
     return client;
   }
 
   /** One who publishes by requests alone. */
-  async addWriter(room: Room, habits: Partial<Habits> = {}): Promise<{ writer: Publisher; proxy: TcpProxy }> {
-    const name = `writer-${++this.#count}`;
-    const { client, proxy } = await this.#client(name, name, room, { transports: [], presence: false });
+  async addWriter(
+    room: Room,
+    habits: Partial<Habits> = {},
+    options: RawOptions = {},
+  ): Promise<{ writer: Publisher; proxy: TcpProxy }> {
+    const name = this.#named("writer");
+    const { client, proxy } = await this.#client(name, name, room, { ...options, transports: [], presence: false });
     const writer = new Publisher(client, { ...this.#habits, http: 1, ...habits }, room.canary);
     this.writers.push(writer);
     return { writer, proxy };
   }
 
   async addSdk(room: Room, transports: readonly SdkTransport[] = ["websocket", "sse", "poll"]): Promise<SdkClient> {
-    const name = `sdk-${++this.#count}`;
+    const name = this.#named("sdk");
     this.#stage.allow(name, room);
     const { proxy, ear } = await this.#stage.proxy(name);
     const client = new SdkClient({
@@ -213,6 +223,11 @@ export class Cast {
     for (const network of this.#networks) network.close();
   }
 
+  /** All names of a kind are as long. */
+  #named(kind: string): string {
+    return `${kind}-${String(++this.#count).padStart(4, "0")}`;
+  }
+
   async #client(
     name: string,
     user: string,
@@ -225,7 +240,8 @@ export class Cast {
     this.#networks.push(network);
     const client = new Client({
       ...{ name, user, channel: room.channel, member: true, tokenLife: this.#tokenLife, ...options },
-      ...{ actor: { isAlive: true }, network, time: wallTime, random: this.#stage.random, tokens: this.#stage.tokens },
+      ...{ actor: { isAlive: true }, network, time: wallTime, tokens: this.#stage.tokens },
+      random: options.random ?? this.#stage.random,
       recorder: this.#stage.recorder.for(name),
     });
     return { client, proxy, ear };

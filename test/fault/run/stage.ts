@@ -138,11 +138,13 @@ export class Stage {
     await this.cast.hush();
     for (const proxy of this.#proxies) proxy.heal();
     this.recorder.note({ type: "heal" });
-    for (const room of this.rooms) await this.#catchUp(room);
-    for (const room of this.rooms) {
-      await readMembers(this, room, GONE_WITHIN);
-      await readLog(this, room);
-    }
+    await Promise.all(
+      this.rooms.map(async (room) => {
+        await this.#catchUp(room);
+        await readMembers(this, room, GONE_WITHIN);
+        await readLog(this, room);
+      }),
+    );
     this.#sink.flush();
     const paths = [this.historyPath, ...this.recordings];
     const history = parseHistory(...paths.map((path) => readFileSync(path, "utf8")));
@@ -162,7 +164,8 @@ export class Stage {
   }
 
   async #addRoom(index: number): Promise<void> {
-    const id = `fault-${this.#seed.toString(36)}-${Date.now().toString(36)}-${index}`;
+    const [seed, at] = [this.#seed, Date.now()].map((number) => number.toString(36).padStart(7, "0"));
+    const id = `fault-${seed}-${at}-${String(index).padStart(3, "0")}`;
     const channel = `room:${id}`;
     const url = channelUrl(this.server.url, channel, "messages", { limit: 1 });
     const { status, body, text } = await call<{ cursor: string }>("GET", url, { token: API_KEY });

@@ -3,7 +3,7 @@ import { mixed } from "./mixed.ts";
 import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
 import { alarms, objectReset } from "./objects.ts";
 import { outbox } from "./outbox.ts";
-import { positions } from "./positions.ts";
+import { positions } from "./positions/positions.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
 import { storm } from "./storm.ts";
