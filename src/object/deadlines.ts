@@ -1,3 +1,5 @@
+import { dueAt } from "../core/clock.ts";
+
 /**
  * Many named deadlines over the one alarm that an object has. When each is due is computed, never stored: so nothing
  * has to be kept in step, and an alarm that comes late, twice or not at all does no harm.
@@ -70,7 +72,7 @@ export class Deadlines {
 
   #run(now: number): void {
     for (const deadline of this.#deadlines) {
-      if ((this.#failing.get(deadline)?.retryAt ?? now) > now) continue;
+      if (this.#retryAtOf(deadline, now) > now) continue;
       try {
         deadline.run(now);
         this.#failing.delete(deadline);
@@ -91,13 +93,17 @@ export class Deadlines {
 
   /** One that fails is due when it is tried again, and no other waits for it. */
   #dueOf(deadline: Deadline, now: number): number | null {
-    const failing = this.#failing.get(deadline);
-    if (failing !== undefined) return failing.retryAt;
+    if (this.#failing.has(deadline)) return this.#retryAtOf(deadline, now);
     try {
       return deadline.due(now);
     } catch (error) {
       return this.#failed(deadline, error, now);
     }
+  }
+
+  /** Of one that does not fail: now. */
+  #retryAtOf(deadline: Deadline, now: number): number {
+    return dueAt(this.#failing.get(deadline)?.retryAt ?? now, LONGEST_RETRY, now);
   }
 
   #failed(deadline: Deadline, error: unknown, now: number): number {
