@@ -13,10 +13,13 @@ const READS = ["subscribe", "history", "*"];
 export class Tokens {
   readonly #rights: Rights;
   readonly #recorder: Recorder;
+  readonly #isTimed: boolean;
 
-  constructor(rights: Rights, recorder: Recorder) {
+  /** @param isTimed whether the clock goes right, so that it is known when they end */
+  constructor(rights: Rights, recorder: Recorder, isTimed = true) {
     this.#rights = rights;
     this.#recorder = recorder;
+    this.#isTimed = isTimed;
   }
 
   /** A token made now, good for so many seconds. */
@@ -24,7 +27,7 @@ export class Tokens {
     const rights = this.#rights[user] ?? {};
     const claims = claimsOf(user, rights as Record<string, string[]>);
     claims.exp = (claims.iat as number) + seconds;
-    const until = (claims.exp as number) * 1000;
+    const until = this.#isTimed ? (claims.exp as number) * 1000 : null;
     const channels = Object.entries(rights).flatMap(([channel, names]) =>
       names.some((name) => READS.includes(name)) ? [channel] : [],
     );

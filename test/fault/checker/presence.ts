@@ -21,6 +21,8 @@ interface Membership {
   welcome: WelcomeEvent | null;
   /** Of the last that came over it, ms. */
   lastSign: number;
+  /** When its last ping was answered, ms; null: none was. */
+  lastPong: number | null;
   vanish: VanishEvent | null;
   close: CloseEvent | null;
 }
@@ -44,8 +46,11 @@ interface Watcher {
 /** Ends after which there is no grace. */
 const WITHOUT_GRACE: ReadonlySet<number> = new Set([1000, 4401, 4403, 4408, 4410]);
 
-/** What ends connections without a grace. */
-const SENDS_AWAY: ReadonlySet<string> = new Set(["kick", "logout", "erase"]);
+/** `heartbeat_timeout` */
+const SILENT = 4408;
+
+/** What ends connections without a grace, or graces: a clock that is put forward. */
+const SENDS_AWAY: ReadonlySet<string> = new Set(["kick", "logout", "erase", "clock"]);
 
 export class PresenceRules {
   readonly #findings: Findings;
@@ -63,7 +68,8 @@ export class PresenceRules {
 
   connect(connect: ConnectEvent): void {
     if (connect.member) {
-      const membership: Membership = { connect, welcome: null, lastSign: connect.t, vanish: null, close: null };
+      const nothing = { welcome: null, lastPong: null, vanish: null, close: null };
+      const membership: Membership = { connect, lastSign: connect.t, ...nothing };
       this.#memberships.set(connect.connection, membership);
       const key = keyOf(connect);
       const others = this.#ofUser.get(key);
@@ -89,9 +95,12 @@ export class PresenceRules {
   }
 
   /** Something came over the connection. */
-  sign({ connection, t }: HistoryEvent & { connection: string }): void {
+  sign({ type, connection, t }: HistoryEvent & { connection: string }): void {
     const membership = this.#memberships.get(connection);
-    if (membership !== undefined) membership.lastSign = t;
+    if (membership !== undefined) {
+      membership.lastSign = t;
+      if (type === "sign" && membership.connect.transport === "ws") membership.lastPong = t;
+    }
     const watcher = this.#watchers.get(connection);
     if (watcher !== undefined) watcher.lastSign = t;
   }
@@ -115,7 +124,13 @@ export class PresenceRules {
 
   close(event: CloseEvent): void {
     const membership = this.#memberships.get(event.connection);
-    if (membership !== undefined) membership.close = event;
+    if (membership !== undefined) {
+      membership.close = event;
+      const { lastPong } = membership;
+      const { timeout, slack } = this.#run;
+      if (event.code === SILENT && lastPong !== null && event.t - lastPong < timeout - slack)
+        this.#findings.add("P2", `ended for its silence, and was answered just now`, membership.connect, event);
+    }
     const watcher = this.#watchers.get(event.connection);
     if (watcher !== undefined) watcher.isOpen = false;
   }
@@ -162,7 +177,9 @@ export class PresenceRules {
       // dead meanwhile: the end that comes last counts.
       const since = (gone?.lastSign ?? 0) - slack;
       const wasSent = this.#faults.some(({ kind, t }) => SENDS_AWAY.has(kind) && t > since && t < event.t);
-      const wasDead = all.some((one) => one !== gone && one.lastSign + timeout > since && this.#isDead(one, event.t));
+      const wasDead = all.some(
+        (one) => one !== gone && (one.welcome === null || one.lastSign + timeout > since) && this.#isDead(one, event.t),
+      );
       if (gone !== null && isShort && !wasSent && !wasDead && gone.lastSign < event.t && event.t < welcome.t)
         this.#findings.add(
           "P6",
@@ -176,8 +193,9 @@ export class PresenceRules {
     }
   }
 
-  /** Whether the service may have found it dead by then, though its client had not given it up. */
-  #isDead({ lastSign, close }: Membership, at: number): boolean {
+  /** Whether the service may have found it dead by then, though its client had not given it up; or never had it. */
+  #isDead({ connect, welcome, lastSign, close }: Membership, at: number): boolean {
+    if (welcome === null) return connect.t < at;
     return lastSign + this.#run.timeout < at + this.#run.slack && (close === null || close.t > at);
   }
 

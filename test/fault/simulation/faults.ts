@@ -108,7 +108,7 @@ export class Faults {
   }
 
   #do(fault: Fault): void {
-    const { machine, network, timeline, random, clients, recorder } = this.#parts;
+    const { machine, network, timeline, random, clients, recorder, scenario } = this.#parts;
     const client = random.pick(clients);
     const { channel, user } = client.parts;
     const host = machine.hosts.get(channel);
@@ -156,6 +156,8 @@ export class Faults {
         note("wipe", channel);
         return host?.wipe();
       case "kick":
+        // Of a user it is a log-out.
+        if (channel.startsWith("user:") && scenario.faults.includes("clock")) return;
         note("kick");
         return this.#ask(
           this.#actor,
@@ -173,6 +175,10 @@ export class Faults {
         return client.renew();
       case "expire":
         return note("expire");
+      case "clock":
+        note("clock");
+        machine.skew = random.pick(SKEWS);
+        return;
       default:
         return fault satisfies never;
     }
@@ -205,5 +211,9 @@ export class Faults {
   }
 }
 
-/** Faults after which an object may not be reached for a while. */
-const REACH: ReadonlySet<Fault> = new Set(["kill", "reset", "disk", "wipe"]);
+const [HOUR, DAY] = [3_600_000, 86_400_000];
+/** ms by which the service's clock may be wrong. */
+const SKEWS = [0, HOUR, -HOUR, DAY, -DAY];
+
+/** Faults after which an object may not be reached for a while, or of which it is not known which tokens are older. */
+const REACH: ReadonlySet<Fault> = new Set(["kill", "reset", "disk", "wipe", "clock"]);

@@ -59,9 +59,11 @@ export async function simulate(seed: number): Promise<Run> {
   const start = timeline.now;
   const errors: string[] = [];
   const latency = () => random.between(0.2, 3);
+  let machine: Machine | null = null;
   enter({
     timeline,
     random,
+    clock: () => machine?.clock ?? Math.floor(timeline.now),
     link: () => ({ latency, stalledUntil: 0, isBlack: false }),
     log: (line) => {
       if (!line.startsWith("{")) return; // Node's own
@@ -69,7 +71,7 @@ export async function simulate(seed: number): Promise<Run> {
     },
   });
   const variables = { ...scenario.variables, AUTH_SECRET, API_KEY };
-  const machine = new Machine(worker, timeline, random, variables, `run ${seed}`, { ...scenario.machine });
+  machine = new Machine(worker, timeline, random, variables, `run ${seed}`, { ...scenario.machine });
   machine.tellsUnsent = scenario.tellsUnsent;
   timeline.onStepEnd = machine.stepEnded;
   timeline.onError = (error) => machine.failed(error, timeline.current.name);
@@ -86,7 +88,7 @@ export async function simulate(seed: number): Promise<Run> {
     sweep: config.PRESENCE_SWEEP + scenario.machine.latestAlarm,
     patience: 6000 + slack,
   });
-  const tokens = new Tokens(RIGHTS, recorder);
+  const tokens = new Tokens(RIGHTS, recorder, !scenario.faults.includes("clock"));
   const canaries = new Map([LOBBY, VAULT, INBOX].map((channel) => [channel, `canary-${random.text(12)}`]));
   for (const [channel, text] of canaries) recorder.note({ type: "canary", channel, text });
 
