@@ -126,10 +126,11 @@ export class PresenceRules {
     const membership = this.#memberships.get(event.connection);
     if (membership !== undefined) {
       membership.close = event;
-      const { lastPong } = membership;
+      const { connect, lastPong } = membership;
       const { timeout, slack } = this.#run;
-      if (event.code === SILENT && lastPong !== null && event.t - lastPong < timeout - slack)
-        this.#findings.add("P2", `ended for its silence, and was answered just now`, membership.connect, event);
+      const isAlive = lastPong !== null && event.t - lastPong < timeout - slack;
+      if (event.code === SILENT && isAlive && this.#isWatched(connect.channel, event.t - slack))
+        this.#findings.add("P2", "ended for its silence, and was answered just now", connect, event);
     }
     const watcher = this.#watchers.get(event.connection);
     if (watcher !== undefined) watcher.isOpen = false;
@@ -160,6 +161,13 @@ export class PresenceRules {
       if (last?.vanish && !last.close && last.connect.transport === "ws") this.#checkVanished(key, last, last.vanish);
     }
     for (const snapshot of this.#snapshots) this.#checkSnapshot(snapshot);
+  }
+
+  /** Whether somebody is told of leaves since that time: only then it is looked for them more than once an hour. */
+  #isWatched(channel: string, since: number): boolean {
+    for (const { connect, welcome, isOpen } of this.#watchers.values())
+      if (connect.channel === channel && isOpen && welcome !== null && welcome.t < since) return true;
+    return false;
   }
 
   /** A leave that was told while the user was there (P2), or back in time (P6). */
