@@ -126,11 +126,6 @@ export class PresenceRules {
     const membership = this.#memberships.get(event.connection);
     if (membership !== undefined) {
       membership.close = event;
-      const { connect, lastPong } = membership;
-      const { timeout, slack } = this.#run;
-      const isAlive = lastPong !== null && event.t - lastPong < timeout - slack;
-      if (event.code === SILENT && isAlive && this.#isWatched(connect.channel, event.t - slack))
-        this.#findings.add("P2", "ended for its silence, and was answered just now", connect, event);
     }
     const watcher = this.#watchers.get(event.connection);
     if (watcher !== undefined) watcher.isOpen = false;
@@ -156,6 +151,7 @@ export class PresenceRules {
     for (const watcher of this.#watchers.values())
       for (const told of watcher.told) if (told.kind === "left") this.#checkLeave(watcher, told);
     for (const [key, all] of this.#ofUser) {
+      for (const membership of all) this.#checkSilence(membership);
       const last = all.at(-1);
       // Over the others the service finds out when a write fails.
       if (last?.vanish && !last.close && last.connect.transport === "ws") this.#checkVanished(key, last, last.vanish);
@@ -163,11 +159,20 @@ export class PresenceRules {
     for (const snapshot of this.#snapshots) this.#checkSnapshot(snapshot);
   }
 
-  /** Whether somebody is told of leaves since that time: only then it is looked for them more than once an hour. */
-  #isWatched(channel: string, since: number): boolean {
-    for (const { connect, welcome, isOpen } of this.#watchers.values())
-      if (connect.channel === channel && isOpen && welcome !== null && welcome.t < since) return true;
-    return false;
+  /**
+   * Ended for a silence that was none, while somebody watched: only then the service looks more often than once an hour,
+   * and can know that its clock was put forward since.
+   */
+  #checkSilence({ connect, lastPong, close }: Membership): void {
+    const { timeout, slack } = this.#run;
+    if (close?.code !== SILENT || lastPong === null || close.t - lastPong >= timeout - slack) return;
+    const isWatched = [...this.#watchers.values()].some(
+      ({ connect: watching, welcome, lastSign }) =>
+        watching.channel === connect.channel &&
+        (welcome?.t ?? close.t) < close.t - slack &&
+        (watching.connection === connect.connection || lastSign > close.t),
+    );
+    if (isWatched) this.#findings.add("P2", "ended for its silence, and was answered just now", connect, close);
   }
 
   /** A leave that was told while the user was there (P2), or back in time (P6). */

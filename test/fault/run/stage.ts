@@ -28,6 +28,8 @@ export interface StageOptions {
   readonly patience?: Patience;
   /** s that a token lives. Default: an hour. */
   readonly tokenLife?: (random: Random) => number;
+  /** Whether the server's clock goes right. Default: true. */
+  readonly isTimed?: boolean;
   /** How many rooms there are. Default: 2. */
   readonly rooms?: number;
   /** Beside all that is usual. */
@@ -66,14 +68,15 @@ export class Stage {
   readonly #ears: Ear[] = [];
   readonly #proxies: TcpProxy[] = [];
 
-  private constructor({ server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE }: StageOptions) {
+  private constructor(options: StageOptions) {
+    const { server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE, isTimed = true } = options;
     this.server = server;
     this.#seed = seed;
     this.random = new Random(seed);
     this.#sink = new BufferedSink(this.historyPath);
     this.recorder = new Recorder("driver", this.#sink);
     this.recorder.note(runEvent(patience));
-    this.tokens = new Tokens(this.#rights as Rights, this.recorder);
+    this.tokens = new Tokens(this.#rights as Rights, this.recorder, isTimed);
     this.cast = new Cast(this, habits, () => tokenLife(this.random));
   }
 

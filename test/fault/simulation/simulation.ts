@@ -93,17 +93,19 @@ export async function simulate(seed: number): Promise<Run> {
   for (const [channel, text] of canaries) recorder.note({ type: "canary", channel, text });
 
   const isExpiring = scenario.faults.includes("expire");
+  // Tokens that outlive an hour's jump: else all connections end with them.
+  const tokenLife = scenario.faults.includes("clock") ? 12 * 3600 : 3600;
   const shared = { network, time: timeline, random, tokens, transports: scenario.transports };
   const clients = CAST.map(
     ([name, user, channel, member, presence]) =>
       new Client({
         ...{ ...shared, name, user, channel, member, presence, actor: new Actor(name), recorder: recorder.for(name) },
-        tokenLife: () => (isExpiring && random.chance(0.5) ? 2 + random.below(6) : 3600),
+        tokenLife: () => (isExpiring && random.chance(0.5) ? 2 + random.below(6) : tokenLife),
       }),
   );
   const writer = new Client({
     ...{ ...shared, name: "bob-i", user: "bob", channel: INBOX, member: false, presence: false },
-    ...{ actor: new Actor("bob-i"), recorder: recorder.for("bob-i"), tokenLife: () => 3600 },
+    ...{ actor: new Actor("bob-i"), recorder: recorder.for("bob-i"), tokenLife: () => tokenLife },
   });
   const publishers = [...clients.filter(({ parts }) => parts.channel !== INBOX), writer].map(
     (client) => new Publisher(client, scenario.habits, canaries.get(client.parts.channel) ?? ""),

@@ -1,3 +1,4 @@
+import { clock } from "./clock.ts";
 import { deploy, kill, recovery, stop } from "./kill.ts";
 import { mixed } from "./mixed.ts";
 import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
@@ -13,5 +14,5 @@ import { transports } from "./transports.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...[kill, recovery, deploy, stop],
   ...[reset, end, cut, halfOpen, stall, trickle, delay, transports],
-  ...[objectReset, alarms, tokens, slow, storm, outbox, positions, mixed],
+  ...[objectReset, alarms, clock, tokens, slow, storm, outbox, positions, mixed],
 ];

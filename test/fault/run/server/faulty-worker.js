@@ -2,13 +2,47 @@
  * Edgewire with a way to break it from outside, for the fault runs alone. The sources are those that are deployed; what is
  * added here is around them. `POST /fault/reset?room=` resets the room's object (`ctx.abort()`), as the platform does;
  * `POST /fault/alarm?room=&times=` lets its next alarms throw, so many of them, in this life of the object.
+ * `POST /fault/clock?by=` puts the clock of all of them forward or back, ms, until the process ends.
  */
 import worker, { EdgewireEntrypoint, RoomObject as Room, UserObject } from "../../../../src/worker.ts";
 
 export { EdgewireEntrypoint, UserObject };
 
+const realNow = Date.now;
+/** What the clock went wrong by, ms, and since when by the real one; the last is so now. */
+const wrongs = [{ since: 0, by: 0 }];
+const wrong = () => wrongs.at(-1).by;
+Date.now = () => realNow() + wrong();
+
+/** The platform's alarms and times go by the same clock. Of a machine whose clock was put back alarms do not wait for it. */
+function goByThatClock(ctx) {
+  const { storage } = ctx;
+  const [setAlarm, getAlarm] = [storage.setAlarm.bind(storage), storage.getAlarm.bind(storage)];
+  const answeredAt = ctx.getWebSocketAutoResponseTimestamp.bind(ctx);
+  Object.defineProperties(storage, {
+    setAlarm: { value: (at) => setAlarm(at - wrong()) },
+    getAlarm: {
+      value: async () => {
+        const at = await getAlarm();
+        return at === null ? null : at + wrong();
+      },
+    },
+  });
+  Object.defineProperty(ctx, "getWebSocketAutoResponseTimestamp", {
+    value: (socket) => {
+      const at = answeredAt(socket)?.getTime();
+      return at === undefined ? null : new Date(at + wrongs.findLast(({ since }) => since <= at).by);
+    },
+  });
+}
+
 export class RoomObject extends Room {
   #failures = 0;
+
+  constructor(ctx, env) {
+    goByThatClock(ctx);
+    super(ctx, env);
+  }
 
   async break(times) {
     if (times === 0) this.ctx.abort("reset by the fault run");
@@ -28,6 +62,10 @@ export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
     if (!pathname.startsWith("/fault/")) return worker.fetch(request, env, ctx);
+    if (pathname === "/fault/clock") {
+      wrongs.push({ since: realNow(), by: Number(searchParams.get("by")) });
+      return Response.json({ done: true });
+    }
     const room = env.ROOMS.getByName(searchParams.get("room"));
     const times = pathname === "/fault/reset" ? 0 : Number(searchParams.get("times"));
     // The caller of a reset is told that it happened, like everybody who waits for the object.
