@@ -15,6 +15,8 @@ export interface Deadline {
 /** ms before a deadline that failed is tried again: doubled each time up to the second. */
 const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 300_000;
+/** ms that an alarm may be late before it is asked whether there is one still: after its seventh failure it is gone. */
+const LATE = 60_000;
 
 /** A deadline that failed: how often in a row, and when it is tried again. */
 interface Failing {
@@ -32,6 +34,8 @@ export class Deadlines {
   readonly #failing = new Map<Deadline, Failing>();
   /** When the alarm rings; null: it is not set; undefined: not asked yet. */
   #rings: number | null | undefined;
+  /** When that was asked, ms. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   #isChecking = false;
 
   constructor(storage: Alarm, deadlines: readonly Deadline[], report: (name: string, error: unknown) => void) {
@@ -42,7 +46,7 @@ export class Deadlines {
 
   /** Moves the alarm forward if something is due before it. Setting it costs a row, so it is never moved back. */
   arm(now: number): void {
-    if (this.#rings === undefined) return void this.#check(now);
+    if (this.#rings === undefined || this.#isOverdue(now)) return void this.#check(now);
     const due = this.#next(now);
     if (due === null) return;
     const next = Math.max(due, now);
@@ -58,13 +62,20 @@ export class Deadlines {
     this.arm(now);
   }
 
-  /** After a wake: whatever was due must still have an alarm. */
+  /** Whether the alarm should have rung long ago. */
+  #isOverdue(now: number): boolean {
+    return this.#rings !== null && this.#rings !== undefined && now - Math.max(this.#rings, this.#askedAt) > LATE;
+  }
+
+  /** After a wake, and if it does not ring: whatever was due must still have an alarm. */
   async #check(now: number): Promise<void> {
     if (this.#isChecking) return;
     this.#isChecking = true;
+    const before = this.#rings;
     const rings = await this.#storage.getAlarm();
     this.#isChecking = false;
-    if (this.#rings !== undefined) return; // it rang meanwhile
+    this.#askedAt = now;
+    if (this.#rings !== before) return; // it rang meanwhile
     this.#rings = rings;
     if (rings === null) this.#run(now);
     this.arm(now);
