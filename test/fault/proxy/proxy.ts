@@ -202,7 +202,7 @@ function beginningOf(bytes: Buffer, most: number, uncounted: Buffer | null): { l
     const part = Math.min(end - length, most - counted);
     length += part;
     counted += part;
-    if (uncounted === null || next < 0 || length < end) return { length, counted };
+    if (uncounted === null || next < 0 || counted >= most) return { length, counted };
     length += uncounted.length;
   }
 }
