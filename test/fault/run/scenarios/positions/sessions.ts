@@ -104,7 +104,7 @@ export class Sessions {
 async function read(together: number, stage: Stage, room: Room, { sessions }: Group, give: Give): Promise<void> {
   const begin = async (session: Session) => {
     const transport = session.way.slice("read ".length) as TransportName;
-    let played: Played | undefined;
+    let played!: Played;
     const begun = (proxy: TcpProxy, reader: Client) => {
       played = give(session, proxy);
       proxy.uncounted = COMMENT;
@@ -113,7 +113,7 @@ async function read(together: number, stage: Stage, room: Room, { sessions }: Gr
     // A member that polled is one for seconds after it has left.
     const [user, member] = [`reader-${endOf(room)}`, transport !== "poll"];
     const client = await stage.cast.addRaw(room, { ...STEADY, transports: [transport], user, member, begun });
-    return { session, client, played: played as unknown as Played };
+    return { session, client, played };
   };
   const readers = await Promise.all(sessions.map(begin));
   type Reader = (typeof readers)[number];
@@ -148,7 +148,7 @@ async function write(stage: Stage, room: Room, { sessions }: Group, give: Give):
     played.passed = { ...played.proxy.passed };
 
     async function writeOverSocket(): Promise<Played> {
-      let played: Played | undefined;
+      let played!: Played;
       const begun = (proxy: TcpProxy) => {
         played = give(session, proxy);
       };
@@ -165,7 +165,7 @@ async function write(stage: Stage, room: Room, { sessions }: Group, give: Give):
       for (let count = 0; count < MESSAGES; count++) publisher.act();
       await until(() => publisher.pending === 0, { what: "all frames are answered", every: 1 });
       client.leave();
-      return played as unknown as Played;
+      return played;
     }
 
     async function writeByRequests(): Promise<Played> {
