@@ -119,6 +119,20 @@ export async function simulate(seed: number): Promise<Run> {
     timeline.after(random.between(0, (2 * scenario.length) / scenario.messages), traffic, publish);
   };
   timeline.after(0, traffic, publish);
+  const chat = () => {
+    const { line, parts } = random.pick(clients);
+    const text = canaries.get(parts.channel);
+    const signal = {
+      type: "signal",
+      event: "typing",
+      data: { text },
+      ...(random.chance(0.5) ? { key: "cursor" } : {}),
+    };
+    const about = { type: "presence", data: random.chance(0.2) ? null : { text, mood: random.below(3) } };
+    line?.send?.(JSON.stringify(random.chance(0.5) ? signal : about));
+    timeline.after(random.between(0, (4 * scenario.length) / scenario.messages), traffic, chat);
+  };
+  if (scenario.chats) timeline.after(0, traffic, chat);
 
   const isOver = () => machine.errors.length + errors.length > 0;
   try {

@@ -26,6 +26,8 @@ export interface Scenario {
   readonly habits: Habits;
   readonly transports: readonly TransportName[];
   readonly tellsUnsent: boolean;
+  /** Whether signals are sent, and members say something of themselves. */
+  readonly chats: boolean;
   /** How late something may come that is not held up for good; ms. */
   readonly slack: number;
   readonly config: Readonly<Record<Configured, number>>;
@@ -102,6 +104,7 @@ export function scenarioOf(random: Random): Scenario {
     },
     transports: random.pick(TRANSPORTS),
     tellsUnsent: random.chance(0.9),
+    chats: random.chance(0.5),
     slack: 2 * latency + 1000 + (faults.includes("stall") ? 2000 : 0),
     config,
   };
