@@ -183,6 +183,8 @@ export class PresenceRules {
     for (const membership of all) {
       const { welcome, lastSign, close } = membership;
       if (welcome === null) continue;
+      // Who polls is in a grace between two polls, and a clock that is put forward ends it.
+      if (membership.connect.transport === "poll" && this.#clockJumped(event.t - slack, event.t)) continue;
       if (welcome.t < event.t - slack && lastSign > event.t + slack)
         return this.#findings.add("P2", `${user} left, and was there`, welcome, event);
       const isShort = gone !== null && welcome.t - gone.lastSign < grace - slack;
@@ -204,6 +206,10 @@ export class PresenceRules {
       // Whoever meant to go, or was sent away, has no grace.
       gone = close !== null && !WITHOUT_GRACE.has(close.code) && membership.vanish === null ? membership : null;
     }
+  }
+
+  #clockJumped(from: number, to: number): boolean {
+    return this.#faults.some(({ kind, t }) => kind === "clock" && from < t && t <= to);
   }
 
   /** Whether the service may have found it dead by then, though its client had not given it up; or never had it. */
