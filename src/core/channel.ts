@@ -78,7 +78,8 @@ export class Channel {
       tell: (change) => this.#feed.add(change),
       lostAt,
     });
-    this.#liveness = new Liveness(this.sessions, config, (session, code, at) => this.end(session, code, at), now);
+    const end = (session: Session, code: Code, at: number) => this.end(session, code, at);
+    this.#liveness = new Liveness(this.sessions, config, end, this.elsewhere, now);
     this.administration = new Administration(this, log, this.#presence);
     this.#replays = new Replays(log, (session, at) => this.end(session, "overloaded", at));
   }
@@ -293,12 +294,12 @@ export class Channel {
   readonly deadlines: readonly { name: string; due(now: number): number | null; run(now: number): void }[] = [
     {
       name: "sweep",
-      due: () => this.#liveness.nextSweep(this.elsewhere),
+      due: (now) => this.#liveness.nextSweep(now),
       run: (now) => this.#liveness.endDead(now),
     },
     {
       name: "grace",
-      due: () => (this.sessions.watchers > 0 ? this.#presence.nextGraceEnd() : null),
+      due: (now) => (this.sessions.watchers > 0 ? this.#presence.nextGraceEnd(now) : null),
       run: (now) => {
         this.#presence.settle(now);
         this.#presenceChanged(now);

@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import type { Member, MembersPage } from "../protocol/frames.ts";
 import type { Json, JsonObject } from "../protocol/json.ts";
 import type { MemberTable, StoredMember } from "../storage/members.ts";
+import { dueAt } from "./clock.ts";
 import { Graces } from "./graces.ts";
 import type { Sessions } from "./sessions.ts";
 import { SortedNames } from "./sorted-names.ts";
@@ -39,6 +40,8 @@ export class Presence {
   /** Before they are loaded: when the first of those in their grace lost their connection. */
   #firstBroken: { readonly at: number | null } | null = null;
   readonly #isStored: () => boolean;
+  /** ms that the beginning of a grace may lie ahead: that of a poll is longer. */
+  readonly #mostAhead: number;
 
   constructor(parts: {
     table: MemberTable;
@@ -55,6 +58,7 @@ export class Presence {
     this.#config = parts.config;
     this.#tell = parts.tell;
     this.#lostAt = parts.lostAt;
+    this.#mostAhead = Math.max(0, parts.config.POLL_GRACE - parts.config.PRESENCE_GRACE);
   }
 
   /** A session that makes its user a member has been added to the sessions. */
@@ -119,19 +123,23 @@ export class Presence {
   /** Lets go of those whose grace is over. */
   settle(now: number): void {
     if (this.#members === null) {
-      const end = this.nextGraceEnd();
+      const end = this.nextGraceEnd(now);
       if (end === null || end > now) return;
     }
-    this.#loaded(now);
+    const members = this.#loaded(now);
+    // Of those whose grace began later than it can have, the clock was put back since: it begins now.
+    for (const user of this.#graces.begunAfter(now + this.#mostAhead))
+      this.#store({ ...(members.get(user) as StoredMember), brokenAt: now });
     for (const user of this.#graces.begunBy(now - this.#config.PRESENCE_GRACE)) this.#forget(user);
   }
 
   /** When the first grace ends, ms; null: nobody is in one. */
-  nextGraceEnd(): number | null {
+  nextGraceEnd(now: number): number | null {
     // Not loaded for this: a sweep that finds everyone alive reads no member.
     if (this.#members === null) this.#firstBroken ??= { at: this.#isStored() ? this.#table.firstBroken() : null };
     const first = this.#members === null ? (this.#firstBroken?.at ?? null) : this.#graces.first;
-    return first === null ? null : first + this.#config.PRESENCE_GRACE;
+    const { PRESENCE_GRACE } = this.#config;
+    return first === null ? null : dueAt(first + PRESENCE_GRACE, PRESENCE_GRACE + this.#mostAhead, now);
   }
 
   /** Forgets everybody, without a word. */

@@ -3,8 +3,9 @@
  * meanwhile goes with the next. Bounded in bytes and items. A call that fails is repeated as it is; when that is of no use
  * the link is lost, and its subscriptions end in doubt.
  */
+import { dueAt } from "../../core/clock.ts";
 import type { Place } from "../../core/place.ts";
-import { backoff, RETRIES } from "../backoff.ts";
+import { backoff, LONGEST_BACKOFF, RETRIES } from "../backoff.ts";
 import { within } from "../within.ts";
 import type { LinkBatch, LinkItem, LinkReceipt, Reader } from "./calls.ts";
 
@@ -140,6 +141,11 @@ export class Link {
     const { promise, resolve } = Promise.withResolvers<void>();
     (this.#queue.length > 0 ? this.#waitingForQueue : this.#waitingForSending).push(resolve);
     return promise;
+  }
+
+  /** When to `retry`, ms; null: nothing has failed. */
+  nextTry(now: number): number | null {
+    return this.retryAt === null ? null : dueAt(this.retryAt, LONGEST_BACKOFF, now);
   }
 
   /** The same after a wake: it may have failed before. */

@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
+import { between } from "../../core/clock.ts";
 import { presenceFrame } from "../../core/encode.ts";
 import { step } from "../../core/frame.ts";
 import { stretch } from "../../core/place.ts";
@@ -168,7 +169,7 @@ export class Links {
     const asked = [...this.#links.values()].filter((link) => {
       const { checkedAt } = link;
       if (this.#sessions.get(link)?.size === 0) return false;
-      const isOld = checkedAt === null || now - checkedAt > this.#parts.config.PRESENCE_SWEEP;
+      const isOld = checkedAt === null || between(checkedAt, now) > this.#parts.config.PRESENCE_SWEEP;
       return isOld && (checkedAt === null || !isWatched); // where somebody watches they look after themselves
     });
     for (let at = 0; at < asked.length; at += AT_ONCE) {
@@ -185,18 +186,23 @@ export class Links {
       this.#told.deadline,
       {
         name: "links",
-        due: () => this.#nextRetry(),
+        due: (now) => this.#nextRetry(now),
         run: (now) => {
-          for (const link of this.#links.values()) if (link.retryAt !== null && link.retryAt <= now) link.retry();
+          for (const link of this.#links.values()) {
+            const retryAt = link.nextTry(now);
+            if (retryAt !== null && retryAt <= now) link.retry();
+          }
         },
       },
     ];
   }
 
-  #nextRetry(): number | null {
+  #nextRetry(now: number): number | null {
     let next: number | null = null;
-    for (const { retryAt } of this.#links.values())
+    for (const link of this.#links.values()) {
+      const retryAt = link.nextTry(now);
       if (retryAt !== null && (next === null || retryAt < next)) next = retryAt;
+    }
     return next;
   }
 

@@ -5,6 +5,7 @@
  * what is written down is told anew. (RELIABILITY I10, I15)
  */
 import type { Channel } from "../../core/channel.ts";
+import { between, dueAt } from "../../core/clock.ts";
 import { contentHash } from "../../core/hash.ts";
 import type { LinkTables, ToldState } from "../../storage/links.ts";
 import type { Log } from "../../storage/log.ts";
@@ -76,10 +77,10 @@ export class Told {
 
   readonly deadline: Deadline = {
     name: "told",
-    due: () => this.#lookAt,
+    due: (now) => (this.#lookAt === null ? null : dueAt(this.#lookAt, LOOK_AFTER, now)),
     run: (now) => {
-      if (this.#lookAt === null || this.#newsAt === null || now < this.#lookAt) return;
-      if (!this.#isIdle() || now - this.#newsAt < QUIET) {
+      if (this.#lookAt === null || this.#newsAt === null || now < dueAt(this.#lookAt, LOOK_AFTER, now)) return;
+      if (!this.#isIdle() || between(this.#newsAt, now) < QUIET) {
         this.#lookAt = now + LOOK_AFTER;
         return;
       }

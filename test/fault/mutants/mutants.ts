@@ -78,9 +78,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "sweep not armed again",
     file: "object/deadlines.ts",
-    from: "    this.#run(now);\n    this.arm(now);\n  }\n\n  /** After a wake",
-    to: "    this.#run(now);\n  }\n\n  /** After a wake",
+    from: "    this.#run(now);\n    this.arm(now);\n  }\n\n  /** Whether the alarm",
+    to: "    this.#run(now);\n  }\n\n  /** Whether the alarm",
     tests: ["test/workerd/deadlines.test.ts"],
+  },
+  {
+    name: "a clock put forward is silence",
+    file: "core/liveness.ts",
+    from: "    if (!this.#isSwept) return false;\n",
+    to: "    if (this.#isSwept) return false;\n",
+    tests: ["test/unit/core/clock.test.ts"],
+  },
+  {
+    name: "a heartbeat is believed though the clock was put back",
+    file: "core/liveness.ts",
+    from: "session.disbelieved = heartbeat;",
+    to: "session.disbelieved = null;",
+    tests: ["test/unit/core/clock.test.ts"],
   },
   {
     name: "an answer before the commit",

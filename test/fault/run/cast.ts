@@ -12,6 +12,7 @@ import { SdkClient } from "../clients/sdk-client.ts";
 import { SdkWire } from "../clients/sdk-wire.ts";
 import { SharedNetwork } from "../clients/shared-network.ts";
 import type { TcpProxy } from "../proxy/proxy.ts";
+import type { Random } from "../random.ts";
 import type { Ear } from "./ear.ts";
 import type { Room, Stage } from "./stage.ts";
 
@@ -41,11 +42,16 @@ export interface Follower {
 export interface RawOptions {
   readonly transports?: readonly TransportName[];
   readonly presence?: boolean;
+  readonly member?: boolean;
   readonly user?: string;
   /** Called before it begins. */
-  readonly begun?: (proxy: TcpProxy) => void;
+  readonly begun?: (proxy: TcpProxy, client: Client) => void;
   /** ms without a sign of life until it gives a connection up. */
   readonly patience?: number;
+  /** ms between two pings. */
+  readonly beat?: number;
+  /** Of its own choices. Default: the stage's. */
+  readonly random?: Random;
 }
 
 interface Played extends RawOptions {
@@ -104,7 +110,7 @@ export class Cast {
 
   /** A raw client that follows a room and publishes there. */
   async addRaw(room: Room, options: RawOptions = {}): Promise<Client> {
-    const name = `raw-${++this.#count}`;
+    const name = this.#named("raw");
     const { transports = ["ws", "sse", "poll"], presence = false, user = name } = options;
     const { proxy, ear, network } = await this.#way(user, [room]);
     return this.#addRaw(room, { ...options, name, user, transports, presence }, { proxy, ear, network });
@@ -112,7 +118,7 @@ export class Cast {
 
   /** Raw clients of one user, one in each room, that share a WebSocket to the user's own channel. */
   async addSharedRaw(rooms: readonly Room[], options: Omit<RawOptions, "user"> = {}): Promise<SharedNetwork> {
-    const user = `raw-${++this.#count}`;
+    const user = this.#named("raw");
     const { transports = ["ws"], presence = false } = options;
     const { proxy, ear, network } = await this.#way(user, rooms);
     const shared = new SharedNetwork(network, user, { isAlive: true });
@@ -138,16 +144,20 @@ export class Cast {
       isOpen: () => client.isOpen || client.cursor !== null,
     });
     this.#publishers.set(client, publisher);
-    options.begun?.(proxy);
+    options.begun?.(proxy, client);
     client.start();
     return client;
   }
 
   /** One who publishes by requests alone. */
-  async addWriter(room: Room, habits: Partial<Habits> = {}): Promise<{ writer: Publisher; proxy: TcpProxy }> {
-    const name = `writer-${++this.#count}`;
+  async addWriter(
+    room: Room,
+    habits: Partial<Habits> = {},
+    options: RawOptions = {},
+  ): Promise<{ writer: Publisher; proxy: TcpProxy }> {
+    const name = this.#named("writer");
     const { proxy, network } = await this.#way(name, [room]);
-    const client = this.#client(room, { name, user: name, transports: [], presence: false }, network);
+    const client = this.#client(room, { ...options, name, user: name, transports: [], presence: false }, network);
     const writer = new Publisher(client, { ...this.#habits, http: 1, ...habits }, room.canary);
     this.writers.push(writer);
     return { writer, proxy };
@@ -164,7 +174,7 @@ export class Cast {
   }
 
   async #addWire(rooms: readonly Room[], transports: readonly SdkTransport[], multiplex: boolean): Promise<SdkWire> {
-    const user = `sdk-${++this.#count}`;
+    const user = this.#named("sdk");
     const { random, tokens, recorder } = this.#stage;
     this.#stage.allow(user, ...rooms);
     const { proxy, ear } = await this.#stage.proxy(user);
@@ -273,6 +283,11 @@ export class Cast {
     for (const network of this.#networks) network.close();
   }
 
+  /** All names of a kind are as long. */
+  #named(kind: string): string {
+    return `${kind}-${String(++this.#count).padStart(4, "0")}`;
+  }
+
   /** How a user who may be in those rooms comes to the service. */
   async #way(user: string, rooms: readonly Room[]): Promise<Way & { readonly network: RealNetwork }> {
     this.#stage.allow(user, ...rooms);
@@ -286,7 +301,8 @@ export class Cast {
     const { random, tokens, recorder } = this.#stage;
     return new Client({
       ...{ channel: room.channel, member: true, tokenLife: this.#tokenLife, ...options },
-      ...{ actor: { isAlive: true }, network, time: wallTime, random, tokens, recorder: recorder.for(options.name) },
+      ...{ actor: { isAlive: true }, network, time: wallTime, tokens, recorder: recorder.for(options.name) },
+      random: options.random ?? random,
     });
   }
 }

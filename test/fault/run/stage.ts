@@ -28,6 +28,8 @@ export interface StageOptions {
   readonly patience?: Patience;
   /** s that a token lives. Default: an hour. */
   readonly tokenLife?: (random: Random) => number;
+  /** Whether the server's clock goes right. Default: true. */
+  readonly isTimed?: boolean;
   /** How many rooms there are. Default: 2. */
   readonly rooms?: number;
   /** Beside all that is usual. */
@@ -69,14 +71,17 @@ export class Stage {
   readonly #ears: Ear[] = [];
   readonly #proxies: TcpProxy[] = [];
 
-  private constructor({ server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE }: StageOptions) {
+  private constructor(options: StageOptions) {
+    const { server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE, isTimed = true } = options;
     this.server = server;
-    this.#prefix = `fault-${seed.toString(36)}-${Date.now().toString(36)}-`;
+    const [own, at] = [seed, Date.now()].map((number) => number.toString(36).padStart(7, "0"));
+    this.#prefix = `fault-${own}-${at}-`;
     this.random = new Random(seed);
     this.#sink = new BufferedSink(this.historyPath);
     this.recorder = new Recorder("driver", this.#sink);
     this.recorder.note(runEvent(patience));
-    this.tokens = new Tokens(this.#rights as Rights, this.recorder, () => this.rooms.map(({ channel }) => channel));
+    const channels = () => this.rooms.map(({ channel }) => channel);
+    this.tokens = new Tokens(this.#rights as Rights, this.recorder, { channels, isTimed });
     this.cast = new Cast(this, habits, () => tokenLife(this.random));
   }
 
@@ -166,7 +171,7 @@ export class Stage {
   }
 
   async #addRoom(index: number): Promise<void> {
-    const id = `${this.#prefix}${index}`;
+    const id = `${this.#prefix}${String(index).padStart(3, "0")}`;
     const channel = `room:${id}`;
     const url = channelUrl(this.server.url, channel, "messages", { limit: 1 });
     const { status, body, text } = await call<{ cursor: string }>("GET", url, { token: API_KEY });

@@ -20,7 +20,7 @@ export const objectReset = staged({
 
 export const alarms = staged({
   name: "alarms",
-  about: "the room's alarm throws 1 to 5 times, while members vanish and others come and go: no ghosts, no mass leave",
+  about: "the room's alarm throws 1 to 7 times, while members vanish and others come and go: no ghosts, no mass leave",
   servers: ["workerd"],
   sizes: { short: 0, usual: 4, long: 8 },
   pace: 5,
@@ -28,7 +28,7 @@ export const alarms = staged({
     for (let count = 0; count < size; count++) {
       const room = stage.pick(stage.rooms);
       stage.fault("alarm throws");
-      await breakRoom(stage, room, "alarm", 1 + stage.random.below(5));
+      await breakRoom(stage, room, "alarm", 1 + stage.random.below(7));
       await stage.cast.vanish(room);
       for (const { proxy } of stage.cast.followers) if (stage.random.chance(0.2)) proxy.cut();
       await pause(stage.random.between(500, 3000));
