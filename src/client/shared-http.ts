@@ -15,11 +15,11 @@ import { newTimer } from "./timer.ts";
 const STREAMED = 16;
 /** s that a poll waits, and one in which something is new; and ms after which an answer does not come any more. */
 const TIMEOUT = 25;
-const FIRST = 1;
+const FIRST = 0;
 const PATIENCE = (TIMEOUT + 15) * 1000;
 /** ms: what is subscribed to within this is asked for together. */
 const TOGETHER = 10;
-/** ms between two polls that bring nothing. */
+/** ms between two polls that bring nothing, and any of so many channels: to the service each is a subscription to all. */
 const PAUSE = 1000;
 /** ms: comments come every 15 s, so that after this silence a stream is dead; a service ends one before the other. */
 const SILENCE = 40_000;
@@ -186,10 +186,11 @@ export function sharedOverHttp(
       else if (mode !== "none") events.frame({ ...seenBy(mode, fields), type: name, channel });
     };
 
+    const hasNew = () => [...followed.values()].some(({ ref }) => ref);
     const followAll = async () => {
       while (!over.signal.aborted) {
         const began = now();
-        const isNew = [...followed.values()].some(({ ref }) => ref);
+        const isNew = hasNew();
         const isStream = isStreaming && followed.size <= STREAMED;
         const { signal } = round;
         let hasNews = false;
@@ -205,7 +206,9 @@ export function sharedOverHttp(
           } else if (!signal.aborted) return failed(error);
         }
         silence.cancel();
-        if (signal.aborted || hasNews) continue;
+        // Once it is known where all of them stand, what comes is waited for.
+        const goesOn = isNew ? hasNews || !hasNew() : hasNews && followed.size <= STREAMED;
+        if (signal.aborted || goesOn) continue;
         await new Promise<void>((resolve) => {
           wake = resolve;
           if (followed.size > 0) rest.later(began + PAUSE - now(), resolve);

@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import { CLOSE_NORMAL, CLOSE_RESTART, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
-import { type Json, utf8Length } from "../protocol/json.ts";
+import type { Json } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import type { Log } from "../storage/log.ts";
 import type { MemberTable } from "../storage/members.ts";
@@ -20,7 +20,7 @@ import { type HistoryQuery, historyFields } from "./history.ts";
 import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
 import type { Inbox } from "./inbox.ts";
-import { BACKLOG_SAMPLE, Liveness } from "./liveness.ts";
+import { BACKLOG_SAMPLE, type Elsewhere, Liveness } from "./liveness.ts";
 import { Members } from "./members.ts";
 import { Publisher } from "./publish.ts";
 import { Replays } from "./replay.ts";
@@ -77,9 +77,15 @@ export class Channel {
     this.#log = log;
     this.publisher = new Publisher(log, config, () => host.randomId());
     this.presence = new Members({ ...parts, sessions: this.sessions });
-    this.#liveness = new Liveness(this.sessions, config, (session, code, at) => this.end(session, code, at), now);
+    const end = (session: Session, code: Code, at: number) => this.end(session, code, at);
+    this.#liveness = new Liveness(this.sessions, config, end, () => this.#beyond, now);
     this.administration = new Administration(this, log);
     this.#replays = new Replays(log, (session, at) => this.end(session, "overloaded", at));
+  }
+
+  /** What makes it look for the dead though nobody here does. */
+  get #beyond(): Elsewhere {
+    return { ...this.elsewhere, watched: this.elsewhere.watched + this.presence.others.watchers };
   }
 
   get isUsed(): boolean {
@@ -241,16 +247,9 @@ export class Channel {
 
   /** Null if it is done. */
   setMemberData(user: string, data: Json, now: number): Failure | null {
-    const { MEMBER_DATA_BYTES } = this.config;
-    if (utf8Length(JSON.stringify(data)) > MEMBER_DATA_BYTES)
-      return failure("too_large", `A member's data may be at most ${MEMBER_DATA_BYTES} bytes of JSON.`);
-    this.presence.own.update(user, data, now);
+    const refusal = this.presence.own.update(user, data, now);
     this.presenceChanged(now);
-    return null;
-  }
-
-  isMember(user: string, now: number): boolean {
-    return this.presence.own.has(user, now);
+    return refusal;
   }
 
   /** Members after the user id `after`, by user id. */
@@ -292,12 +291,13 @@ export class Channel {
   readonly deadlines: readonly { name: string; due(now: number): number | null; run(now: number): void }[] = [
     {
       name: "sweep",
-      due: () => this.#liveness.nextSweep(this.elsewhere, this.presence.others.watchers),
+      due: (now) => this.#liveness.nextSweep(now),
       run: (now) => this.#liveness.endDead(now),
     },
     {
       name: "grace",
-      due: () => (this.sessions.watchers + this.presence.others.watchers > 0 ? this.presence.own.nextGraceEnd() : null),
+      due: (now) =>
+        this.sessions.watchers + this.presence.others.watchers > 0 ? this.presence.own.nextGraceEnd(now) : null,
       run: (now) => {
         this.presence.own.settle(now);
         this.presenceChanged(now);

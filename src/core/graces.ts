@@ -3,6 +3,8 @@ export class Graces {
   readonly #since = new Map<string, number>();
   /** Of all; undefined: not known since one has gone. */
   #first: number | null | undefined = null;
+  /** None began later. */
+  #latest = Number.NEGATIVE_INFINITY;
 
   /** @param since ms; null: the user is in none */
   set(user: string, since: number | null): void {
@@ -11,6 +13,7 @@ export class Graces {
     if (since === null) this.#since.delete(user);
     else {
       this.#since.set(user, since);
+      this.#latest = Math.max(this.#latest, since);
       if (this.#first === null || (this.#first !== undefined && since < this.#first)) this.#first = since;
     }
   }
@@ -22,6 +25,13 @@ export class Graces {
       for (const since of this.#since.values()) if (this.#first === null || since < this.#first) this.#first = since;
     }
     return this.#first;
+  }
+
+  /** Whose began after `time`: all of them at once, for each may be set anew meanwhile. */
+  begunAfter(time: number): string[] {
+    if (this.#latest <= time) return [];
+    this.#latest = time;
+    return [...this.#since].filter(([, since]) => since > time).map(([user]) => user);
   }
 
   /** Whose began at `time` or before. */

@@ -4,9 +4,11 @@
  * anything is read. (SPEC PRESENCE-1 to PRESENCE-10)
  */
 import type { Config } from "../config.ts";
+import { type Failure, failure } from "../protocol/codes.ts";
 import type { Member } from "../protocol/frames.ts";
-import type { Json, JsonObject } from "../protocol/json.ts";
+import { type Json, type JsonObject, utf8Length } from "../protocol/json.ts";
 import type { MemberTable, StoredMember } from "../storage/members.ts";
+import { dueAt } from "./clock.ts";
 import { Graces } from "./graces.ts";
 import { type MemberAt, together } from "./member-at.ts";
 import type { Sessions } from "./sessions.ts";
@@ -49,6 +51,8 @@ export class Presence {
   /** Before they are loaded: when the first of those in their grace lost their connection. */
   #firstBroken: { readonly at: number | null } | null = null;
   readonly #isStored: () => boolean;
+  /** ms that the beginning of a grace may lie ahead: that of a poll is longer. */
+  readonly #mostAhead: number;
 
   constructor(parts: {
     table: MemberTable;
@@ -65,6 +69,7 @@ export class Presence {
     this.#config = parts.config;
     this.#around = parts.around;
     this.#lostAt = parts.lostAt;
+    this.#mostAhead = Math.max(0, parts.config.POLL_GRACE - parts.config.PRESENCE_GRACE);
   }
 
   /** A session that makes its user a member has been added to the sessions. */
@@ -96,10 +101,14 @@ export class Presence {
     if (!this.#around.isAlone) this.#around.changed(member, member);
   }
 
-  /** The member says something else of themselves. */
-  update(user: string, data: Json, now: number): void {
+  /** The member says something else of themselves. Null if that is done. */
+  update(user: string, data: Json, now: number): Failure | null {
+    const { MEMBER_DATA_BYTES } = this.#config;
+    if (utf8Length(JSON.stringify(data)) > MEMBER_DATA_BYTES)
+      return failure("too_large", `A member's data may be at most ${MEMBER_DATA_BYTES} bytes of JSON.`);
     const member = this.#settled(now).get(user);
     if (member !== undefined) this.#replace(member, { ...member, data, dataAt: now });
+    return null;
   }
 
   /** Takes over what other nodes know better, of a member. Nobody is told. */
@@ -120,20 +129,24 @@ export class Presence {
   /** Lets go of those whose grace is over. */
   settle(now: number): void {
     if (this.#members === null) {
-      const end = this.nextGraceEnd();
+      const end = this.nextGraceEnd(now);
       if (end === null || end > now) return;
     }
     const members = this.#loaded(now);
+    // Of those whose grace began later than it can have, the clock was put back since: it begins now.
+    for (const user of this.#graces.begunAfter(now + this.#mostAhead))
+      this.#store({ ...(members.get(user) as StoredMember), brokenAt: now });
     for (const user of this.#graces.begunBy(now - this.#config.PRESENCE_GRACE))
       this.#forget(members.get(user) as StoredMember);
   }
 
   /** When the first grace ends, ms; null: nobody is in one. */
-  nextGraceEnd(): number | null {
+  nextGraceEnd(now: number): number | null {
     // Not loaded for this: a sweep that finds everyone alive reads no member.
     if (this.#members === null) this.#firstBroken ??= { at: this.#isStored() ? this.#table.firstBroken() : null };
     const first = this.#members === null ? (this.#firstBroken?.at ?? null) : this.#graces.first;
-    return first === null ? null : first + this.#config.PRESENCE_GRACE;
+    const { PRESENCE_GRACE } = this.#config;
+    return first === null ? null : dueAt(first + PRESENCE_GRACE, PRESENCE_GRACE + this.#mostAhead, now);
   }
 
   /** Forgets everybody, without a word. */

@@ -16,6 +16,7 @@ import { utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import { CHUNK_BYTES, type Receipt } from "./batch.ts";
 import type { Channel } from "./channel.ts";
+import { between } from "./clock.ts";
 import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
 import { refusalOf } from "./identity.ts";
 import type { Draft } from "./publish.ts";
@@ -215,7 +216,7 @@ function refuse(
   faults.times.push(now);
   const oldest = faults.times.length < ERRORS_PER_MINUTE ? undefined : faults.times.shift();
   if (faults.malformedInARow >= MALFORMED_IN_A_ROW) channel.end(session, "bad_request", now);
-  else if (oldest !== undefined && now - oldest < 60_000) channel.end(session, "rate_limited", now);
+  else if (oldest !== undefined && between(oldest, now) < 60_000) channel.end(session, "rate_limited", now);
 }
 
 function isLargerThan(limit: number, message: string | ArrayBuffer): boolean {

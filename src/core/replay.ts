@@ -6,6 +6,7 @@
 import { CLOSE_RESTART } from "../protocol/codes.ts";
 import type { Log, LogHead, LogSlice } from "../storage/log.ts";
 import { CHUNK_BYTES, CHUNK_MESSAGES } from "./batch.ts";
+import { between } from "./clock.ts";
 import { gapFrame } from "./encode.ts";
 import { type Frame, messagesFrame, placed, step } from "./frame.ts";
 import { gapBefore } from "./history.ts";
@@ -82,7 +83,7 @@ export class Replays {
         progress.unsent = unsent;
       } else {
         progress.unsent = unsent;
-        if (now - progress.at >= STALL) this.#closeSlow(session, now);
+        if (between(progress.at, now) >= STALL) this.#closeSlow(session, now);
       }
     }
     if (this.#readers.size === 0) return null;

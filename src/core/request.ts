@@ -75,7 +75,7 @@ export class Requests {
    */
   setMemberData({ user }: Identity, connection: string, isPoll: boolean, data: Json, now: number): Failure | null {
     const session = this.#channel.sessions.find(connection, user);
-    if (session === null && !(isPoll && this.#channel.isMember(user, now)))
+    if (session === null && !(isPoll && this.#channel.presence.own.has(user, now)))
       return failure("not_found", "You have no such connection to this channel.");
     if (session?.member === false)
       return failure("bad_request", "This connection is not a member: member=1 makes it one.");

@@ -88,6 +88,8 @@ export interface Session extends SessionFacts {
   lastFrameAt: number;
   /** Frames up to this moment need not be written down again. */
   signSavedUntil: number;
+  /** A heartbeat that tells nothing: it is later than the clock was some time after it; null: none. */
+  disbelieved: number | null;
   readonly publishRate: RateLimit;
   readonly signalRate: RateLimit;
   readonly faults: Faults;
@@ -161,6 +163,7 @@ export function newSession(
     feed: { kind: "live" },
     lastFrameAt: now,
     signSavedUntil: now,
+    disbelieved: null,
     publishRate: new RateLimit(limited ? config.PUBLISH_RATE : 0, config.PUBLISH_BURST, now),
     signalRate: new RateLimit(limited ? config.SIGNAL_RATE : 0, Math.max(1, config.SIGNAL_RATE), now),
     faults: { malformedInARow: 0, times: [] },

@@ -1,3 +1,5 @@
+import { dueAt } from "../core/clock.ts";
+
 /**
  * Many named deadlines over the one alarm that an object has. When each is due is computed, never stored: so nothing
  * has to be kept in step, and an alarm that comes late, twice or not at all does no harm.
@@ -13,6 +15,8 @@ export interface Deadline {
 /** ms before a deadline that failed is tried again: doubled each time up to the second. */
 const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 300_000;
+/** ms that an alarm may be late before it is asked whether there is one still: after its seventh failure it is gone. */
+const LATE = 60_000;
 
 /** A deadline that failed: how often in a row, and when it is tried again. */
 interface Failing {
@@ -30,6 +34,8 @@ export class Deadlines {
   readonly #failing = new Map<Deadline, Failing>();
   /** When the alarm rings; null: it is not set; undefined: not asked yet. */
   #rings: number | null | undefined;
+  /** When that was asked, ms. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   #isChecking = false;
 
   constructor(storage: Alarm, deadlines: readonly Deadline[], report: (name: string, error: unknown) => void) {
@@ -40,7 +46,7 @@ export class Deadlines {
 
   /** Moves the alarm forward if something is due before it. Setting it costs a row, so it is never moved back. */
   arm(now: number): void {
-    if (this.#rings === undefined) return void this.#check(now);
+    if (this.#rings === undefined || this.#isOverdue(now)) return void this.#check(now);
     const due = this.#next(now);
     if (due === null) return;
     const next = Math.max(due, now);
@@ -61,13 +67,20 @@ export class Deadlines {
     this.#rings = undefined;
   }
 
-  /** After a wake: whatever was due must still have an alarm. */
+  /** Whether the alarm should have rung long ago. */
+  #isOverdue(now: number): boolean {
+    return this.#rings !== null && this.#rings !== undefined && now - Math.max(this.#rings, this.#askedAt) > LATE;
+  }
+
+  /** After a wake, and if it does not ring: whatever was due must still have an alarm. */
   async #check(now: number): Promise<void> {
     if (this.#isChecking) return;
     this.#isChecking = true;
+    const before = this.#rings;
     const rings = await this.#storage.getAlarm();
     this.#isChecking = false;
-    if (this.#rings !== undefined) return; // it rang meanwhile
+    this.#askedAt = now;
+    if (this.#rings !== before) return; // it rang meanwhile
     this.#rings = rings;
     if (rings === null) this.#run(now);
     this.arm(now);
@@ -75,7 +88,7 @@ export class Deadlines {
 
   #run(now: number): void {
     for (const deadline of this.#deadlines) {
-      if ((this.#failing.get(deadline)?.retryAt ?? now) > now) continue;
+      if (this.#retryAtOf(deadline, now) > now) continue;
       try {
         deadline.run(now);
         this.#failing.delete(deadline);
@@ -96,13 +109,17 @@ export class Deadlines {
 
   /** One that fails is due when it is tried again, and no other waits for it. */
   #dueOf(deadline: Deadline, now: number): number | null {
-    const failing = this.#failing.get(deadline);
-    if (failing !== undefined) return failing.retryAt;
+    if (this.#failing.has(deadline)) return this.#retryAtOf(deadline, now);
     try {
       return deadline.due(now);
     } catch (error) {
       return this.#failed(deadline, error, now);
     }
+  }
+
+  /** Of one that does not fail: now. */
+  #retryAtOf(deadline: Deadline, now: number): number {
+    return dueAt(this.#failing.get(deadline)?.retryAt ?? now, LONGEST_RETRY, now);
   }
 
   #failed(deadline: Deadline, error: unknown, now: number): number {

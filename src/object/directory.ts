@@ -3,6 +3,7 @@
  * user who is registered as being here nothing has to be asked: their object tells every channel they are in of a
  * revocation. Guests, and the server itself, have no object. (SPEC REVOKE-1 to REVOKE-3)
  */
+import { between } from "../core/clock.ts";
 import type { Identity } from "../core/identity.ts";
 import { revocationOf } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
@@ -98,7 +99,7 @@ export class Directory {
     if (identity.kind !== "user") return null;
     const { user } = identity;
     const known = this.#known.get(user);
-    const holds = known !== undefined && (known.isEntered || Date.now() - known.askedAt < HOLDS);
+    const holds = known !== undefined && (known.isEntered || between(known.askedAt, Date.now()) < HOLDS);
     if (holds && user !== this.#own?.id) return revocationOf(identity, known.revoked);
     const askedAt = Date.now();
     try {
@@ -123,9 +124,13 @@ export class Directory {
     return this.#entering.has(user);
   }
 
-  /** The user's object is told that they are not here: it has to be told when they are again. */
+  /**
+   * The user's object is told that they are not here: it has to be told when they are again. What has been heard of a
+   * log-out is kept: a question from before it may still be under way.
+   */
   forget(user: string): void {
-    this.#known.delete(user);
+    const known = this.#known.get(user);
+    if (known !== undefined) this.#known.set(user, { ...known, isEntered: false });
   }
 
   /** When the last connection of a user ended, if that was just now; ms. */
@@ -158,7 +163,7 @@ export class Directory {
   }
 
   async #tell(user: string, departure: Departure): Promise<void> {
-    this.#known.delete(user);
+    this.forget(user);
     departure.isBeingTold = true;
     try {
       await this.#of(user).left(this.#address, departure.at);
@@ -188,7 +193,8 @@ export class Directory {
     if (this.#known.size <= MOST_KNOWN) return;
     const now = Date.now();
     for (const [other, { askedAt, isEntered }] of this.#known)
-      if (!isEntered && now - askedAt >= HOLDS && !this.#entering.has(other)) this.#known.delete(other);
+      if (!isEntered && between(askedAt, now) >= HOLDS && !this.#entering.has(other) && !this.#asking.has(other))
+        this.#known.delete(other);
   }
 }
 

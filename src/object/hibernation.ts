@@ -24,6 +24,8 @@ export interface Attachment {
   readonly connectedAt: number;
   /** Until then its last frame may have come: see `Session.signSavedUntil`. */
   readonly signUntil: number;
+  /** See `Session.disbelieved`. */
+  readonly disbelieved?: number;
   readonly member: boolean;
   readonly presence: PresenceMode;
   readonly echo: boolean;
@@ -99,6 +101,7 @@ export class SocketSubscriber implements Subscriber {
       expires: identity.expires,
       connectedAt: session.connectedAt,
       signUntil: session.signSavedUntil,
+      ...(session.disbelieved === null ? {} : { disbelieved: session.disbelieved }),
       member: session.member,
       presence: session.presence,
       echo: session.echo,
@@ -120,7 +123,7 @@ export function attachmentOf(socket: WebSocket): Attachment | null {
 
 /** The session of a socket from before a hibernation. */
 export function wakeSession(attachment: Attachment, subscriber: SocketSubscriber, config: Config): Session {
-  const { user, kind, operations, issuedAt, expires, connectedAt, signUntil, replay } = attachment;
+  const { user, kind, operations, issuedAt, expires, connectedAt, signUntil, disbelieved = null, replay } = attachment;
   const identity: Identity = { user, kind, operations, issuedAt, expires, info: null };
   const session = newSession(identity, attachment, subscriber, config, connectedAt);
   return {
@@ -128,6 +131,7 @@ export function wakeSession(attachment: Attachment, subscriber: SocketSubscriber
     member: attachment.member,
     lastFrameAt: signUntil,
     signSavedUntil: signUntil,
+    disbelieved,
     feed: replay === null ? { kind: "live" } : { kind: "replay", ...replay },
   };
 }

@@ -4,6 +4,7 @@
  * it confirmed by those channels. (SPEC PEOPLE-1 to PEOPLE-4, REVOKE-1 to REVOKE-3)
  */
 import { LONGEST_LIFE } from "../auth/token.ts";
+import { between, dueAt } from "../core/clock.ts";
 import { isRevoked } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
 import { formatAddress } from "../protocol/address.ts";
@@ -17,6 +18,7 @@ import { placeStub } from "./stubs.ts";
 const BELIEVED = 10_000;
 /** Before a place that could not be told of a revocation is tried again, ms; then every last of them. */
 const RETRIES = [200, 500, 1000, 2000, 5000, 10_000];
+const LONGEST_WAIT = Math.max(...RETRIES);
 /** ms that a revocation waits for the places before it is answered; they are told in any case. */
 const PATIENCE = 1000;
 
@@ -81,7 +83,7 @@ export class Person {
     const now = Date.now();
     const places = [...this.#tables.places.values()];
     const isFresh = ({ channel }: Place) =>
-      now - (this.#confirmedAt.get(channel) ?? Number.NEGATIVE_INFINITY) < BELIEVED;
+      between(this.#confirmedAt.get(channel) ?? Number.NEGATIVE_INFINITY, now) < BELIEVED;
     if (places.some(isFresh)) return { online: true, lastSeen: now };
     const found = await Promise.all(places.map((place) => this.#confirm(place)));
     const online = found.some((connections) => connections.length > 0);
@@ -126,9 +128,9 @@ export class Person {
   /** Sees to it that every channel hears of a revocation, whatever crashes meanwhile. */
   readonly deadline: Deadline = {
     name: "revocation",
-    due: () => (this.#revoking().length > 0 ? this.#nextTryAt : null),
+    due: (now) => (this.#revoking().length > 0 ? dueAt(this.#nextTryAt, LONGEST_WAIT, now) : null),
     run: (now) => {
-      if (now < this.#nextTryAt) return;
+      if (now < dueAt(this.#nextTryAt, LONGEST_WAIT, now)) return;
       this.#scheduleRetry(); // before they answer, or the alarm would ring on end while they take their time
       for (const place of this.#revoking()) void this.#tell(place);
     },

@@ -1,5 +1,6 @@
 /** From a room's object to the reader of an event stream: bytes, a bound on how many wait, and an end that is always told. */
 import { beatOf, type Config } from "../config.ts";
+import { between } from "../core/clock.ts";
 import { MORE, PULL } from "../core/pull.ts";
 import { CLOSE_RESTART, closeCodeOf } from "../protocol/codes.ts";
 import { COMMENT, serverEvent } from "../protocol/event-stream.ts";
@@ -61,7 +62,7 @@ export function pipe(
   const isSlow = (): boolean => {
     const unsent = READ_AHEAD - (sink.desiredSize ?? 0);
     const now = Date.now();
-    if (unsent <= config.UNSENT_BYTES || now - lookedAt < LOOK_EVERY) return unsent > config.UNSENT_BYTES_TOTAL;
+    if (unsent <= config.UNSENT_BYTES || between(lookedAt, now) < LOOK_EVERY) return unsent > config.UNSENT_BYTES_TOTAL;
     const old = unsent - passedSinceLook;
     lookedAt = now;
     passedSinceLook = 0;
@@ -80,7 +81,8 @@ export function pipe(
     socket.send(PULL);
   };
   const beat = () => {
-    if (behindSince !== null && Date.now() - behindSince > STALL) return end(closeCodeOf("overloaded"), "overloaded");
+    if (behindSince !== null && between(behindSince, Date.now()) > STALL)
+      return end(closeCodeOf("overloaded"), "overloaded");
     // For a reader that takes nothing nobody beats: it will be found dead.
     if (isTaking || sink.desiredSize === READ_AHEAD) socket.send(PING);
     isTaking = false;

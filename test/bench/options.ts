@@ -4,8 +4,8 @@ export const usage = `npm run bench -- [B1 B3 …] [options]
   B1 …            only these scenarios; all without. \`curve\` measures what \`npm run bench:plot\` draws,
                   \`scale\` 10,000 sockets in one room and a thousand rooms, \`many\` 200 rooms on one socket
                   against 200 sockets, \`many-memory\` what they hold: each only if it is named
-  --rounds N      how often each is run against its reference and Edgewire, in turn (default 3)
-  --seconds S     measured time of each run (default 0.8; at a rate twice that)
+  --rounds N      how often each is run against its reference and Edgewire, in turn (default 3; controls once)
+  --seconds S     measured time of each run (default 0.7; at a rate twice that)
   --window N      messages a publisher may have in flight, instead of the scenario's, for both servers
   --json FILE     where the result is written (default: .bench/result.json)
   --config FILE   the wrangler.toml of the Worker to measure (default: this repository's)
@@ -29,7 +29,7 @@ export function parseOptions(args: readonly string[], defaultConfig: string): Op
     allowPositionals: true,
     options: {
       rounds: { type: "string", default: "3" },
-      seconds: { type: "string", default: "0.8" },
+      seconds: { type: "string", default: "0.7" },
       window: { type: "string" },
       json: { type: "string" },
       config: { type: "string", default: defaultConfig },

@@ -18,7 +18,7 @@ import { crowding } from "./measure/crowding.ts";
 import { growing } from "./measure/growing.ts";
 import { http, requestings, requestOnce } from "./measure/http.ts";
 import { idle } from "./measure/idle.ts";
-import { holding, many } from "./measure/many.ts";
+import { followOnce, holding, many } from "./measure/many.ts";
 import { publishing, publishOnce } from "./measure/publishing.ts";
 import { resuming } from "./measure/resuming.ts";
 import { waking } from "./measure/waking.ts";
@@ -77,6 +77,7 @@ const profiled: readonly Profiled[] = [
     run: (bench: Bench, onPause: (pause: number) => Promise<void>) =>
       publishOnce(bench, scenario, "edgewire", "profile", onPause),
   })),
+  { id: many.id, title: many.title, run: followOnce },
   ...requestings.map(({ what, title }) => ({
     id: http.id,
     title,

@@ -52,6 +52,8 @@ export interface Scenario extends Shape {
   /** A row for each, from the same runs. */
   measures: readonly Measure[];
   target: Target | null;
+  /** It says something of another row, for which one round is enough. Default: no. */
+  isControl?: boolean;
 }
 
 const oneToHundred: Scenario = {
@@ -97,6 +99,7 @@ const offeringDeflate = (scenario: Scenario): Scenario => ({
   ...scenario,
   title: `${scenario.title}, deflate offered`,
   offersDeflate: true,
+  isControl: true,
 });
 
 export const scenarios: readonly Scenario[] = [
@@ -106,9 +109,10 @@ export const scenarios: readonly Scenario[] = [
     title: "B1 against a server that only echoes: the load generator's own limit",
     reference: "sink",
     target: { atMost: 0.8 },
+    isControl: true,
   },
   oneToHundred,
-  { ...oneToHundred, title: "1 publisher → 100, single acks", acks: "single", target: null },
+  { ...oneToHundred, title: "1 publisher → 100, single acks", acks: "single", target: null, isControl: true },
   offeringDeflate(oneToHundred),
   {
     ...oneToHundred,

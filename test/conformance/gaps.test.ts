@@ -6,7 +6,7 @@ import { caughtUp, cursorAt, headOf, publishEach, seqs } from "../support/reader
 import { uniqueRoom } from "../support/service.ts";
 import { useSharedService } from "../support/shared-service.ts";
 import type { Subscriber } from "../support/subscriber.ts";
-import { type Transport, transports } from "../support/transports.ts";
+import { subscriptionsOverHttp, type Transport, transports } from "../support/transports.ts";
 import { kept } from "./settings.ts";
 
 const service = useSharedService();
@@ -26,7 +26,7 @@ async function expectGaps(room: string, reader: Subscriber, gaps: Gap[]): Promis
   assertSameLog([log, seen]);
 }
 
-describe.concurrent.each(transports)("over $name", (transport) => {
+describe.concurrent.each([...transports, ...subscriptionsOverHttp])("over $name", (transport) => {
   it("RESUME-3 RETAIN-1 what is no longer retained is told, and then all that is comes", async () => {
     const room = uniqueRoom("few");
     const head = await service.fill(room, 12);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { beforeMark, cursorAt, cut, expectWholeLog, publishEach, seqs } from "../support/readers.ts";
 import { uniqueRoom } from "../support/service.ts";
 import { useSharedService } from "../support/shared-service.ts";
-import { transports } from "../support/transports.ts";
+import { subscriptionsOverHttp, transports } from "../support/transports.ts";
 
 const service = useSharedService();
 const rewinding = transports.filter(({ name }) => name !== "poll"); // a poll begins at a cursor, or now
@@ -19,7 +19,7 @@ function talk(room: string): () => Promise<void> {
   };
 }
 
-describe.concurrent.each(transports)("over $name", (transport) => {
+describe.concurrent.each([...transports, ...subscriptionsOverHttp])("over $name", (transport) => {
   it.each([0, 1, 4])("RESUME-1 RESUME-2 after seq %i of five the rest comes, and goes on", async (seq) => {
     const room = uniqueRoom("after");
     const head = await service.fill(room, 5);

@@ -117,10 +117,17 @@ describe.each(TRANSPORTS)("over %s, %s", (transport, how) => {
     expect(inbox.unreadCount).toBe(0);
     expect(await inbox.read()).toBe(0);
   });
+});
 
-  test("rooms have each their own messages, in order, through a restart of the service", async () => {
-    const wire = wired("erna");
-    const names = Array.from({ length: 12 }, (_, n) => nameOf(`many-${n}`));
+// Over all transports: sdk.test.ts, and on one connection many.test.ts.
+test.each([
+  ["a connection each", false],
+  ["one connection for all", true],
+] as const)(
+  "%s: rooms have each their own messages, in order, through a restart of the service",
+  async (_how, multiplex) => {
+    const wire = wireOf("erna", "websocket", ["*"], multiplex);
+    const names = Array.from({ length: 12 }, (_, n) => `many-${n}-${multiplex}`);
     const rooms = names.map((name) => wire.room(name));
     const heard = rooms.map((room) => {
       const list: unknown[] = [];
@@ -143,5 +150,5 @@ describe.each(TRANSPORTS)("over %s, %s", (transport, how) => {
         { n, before: false },
       ]),
     );
-  });
-});
+  },
+);

@@ -15,17 +15,19 @@ export interface CallOptions {
   body?: unknown;
   /** Milliseconds. Default `PATIENCE`. */
   timeout?: number;
+  signal?: AbortSignal;
 }
 
 /** One request by fetch. Content-Type is `application/json` when there is a body, unless a header says otherwise. */
 export async function call<T = Record<string, unknown>>(
   method: string,
   url: string,
-  { token, headers = {}, body, timeout = PATIENCE }: CallOptions = {},
+  { token, headers = {}, body, timeout = PATIENCE, signal }: CallOptions = {},
 ): Promise<Answer<T>> {
   const all = new Headers(headers);
   if (token !== undefined) all.set("authorization", `Bearer ${token}`);
-  const init: RequestInit = { method, headers: all, redirect: "manual", signal: AbortSignal.timeout(timeout) };
+  const end = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal === undefined ? [] : [signal])]);
+  const init: RequestInit = { method, headers: all, redirect: "manual", signal: end };
   if (body !== undefined) {
     init.body =
       typeof body === "string" || body instanceof Uint8Array

@@ -8,7 +8,7 @@ import { apiKey, authSecret } from "./secrets.ts";
 import { type Server, startServer } from "./server.ts";
 import type { ConnectOptions, Subscriber } from "./subscriber.ts";
 import { type Claims, claimsOf, sign } from "./tokens.ts";
-import type { Transport } from "./transports.ts";
+import { subscriptionsOverHttp, type Transport } from "./transports.ts";
 
 export { apiKey, authSecret };
 
@@ -98,7 +98,9 @@ export function useServerOf(server: () => Server): Service {
     },
     origin,
     join,
-    subscribe: (transport, ...how) => begin(transport.connect, ...how),
+    // All that follow something through one user's channel are connections to that: here each is somebody of their own.
+    subscribe: (transport, user, id, ...how) =>
+      begin(transport.connect, subscriptionsOverHttp.includes(transport) ? `${user}-${id}` : user, id, ...how),
     joinAs: (user, id, query = {}, options = {}) => join(user, id, { ...query, user }, { token: apiKey, ...options }),
     room,
     publish: (id, body) => room("POST", id, "messages", { body }),

@@ -19,24 +19,27 @@ const lost: Closed = { code: 1006, reason: "" };
  */
 export class SseClient extends Subscriber {
   readonly events: StreamEvent[] = [];
-  readonly #asked: ConnectOptions;
+  protected readonly asked: ConnectOptions;
   readonly #request: ReturnType<typeof get>;
   readonly #parser: EventStreamParser;
   #response: IncomingMessage | undefined;
   #bytes: Buffer[] = [];
   #end: Closed = lost;
 
-  /** @param lastEventId what it saw last of an earlier stream; it wins over what `asked` says in the URL */
-  constructor(asked: ConnectOptions, chain: Subscriber[], lastEventId = "") {
-    const begun = { ...asked.query, after: lastEventId, rewind: undefined };
+  /**
+   * @param lastEventId what it saw last of an earlier stream; it wins over what `asked` says in the URL
+   * @param after where that is
+   */
+  constructor(asked: ConnectOptions, chain: Subscriber[], lastEventId = "", after: string | undefined = lastEventId) {
+    const begun = { ...asked.query, after, rewind: undefined };
     super(lastEventId === "" ? asked : { ...asked, query: begun }, chain);
-    this.#asked = asked;
+    this.asked = asked;
     this.#parser = new EventStreamParser(lastEventId);
-    const { server, channel, token, query } = asked;
+    const { token, query } = asked;
     const headers: Record<string, string> = { accept: "text/event-stream" };
     if (query?.ticket === undefined) headers.authorization = `Bearer ${token}`;
     if (lastEventId !== "") headers["last-event-id"] = lastEventId;
-    this.#request = get(channelUrl(server(), channel, "events", query), { agent: false, headers });
+    this.#request = get(this.url(asked), { agent: false, headers });
     this.#request.on("response", (response) => this.#begin(response));
     this.#request.on("error", (error) => {
       this.fault ??= error;
@@ -58,6 +61,10 @@ export class SseClient extends Subscriber {
     return this.#parser.retry;
   }
 
+  get lastEventId(): string {
+    return this.#parser.lastEventId;
+  }
+
   get comments(): number {
     return this.#parser.comments;
   }
@@ -77,7 +84,11 @@ export class SseClient extends Subscriber {
 
   /** As EventSource does: the same URL, and Last-Event-ID once there is one. */
   override resume(): Promise<SseClient> {
-    return welcomed(new SseClient(this.#asked, this.chain, this.#parser.lastEventId));
+    return welcomed(new SseClient(this.asked, this.chain, this.lastEventId));
+  }
+
+  protected url({ server, channel, query }: ConnectOptions): string {
+    return channelUrl(server(), channel, "events", query);
   }
 
   #begin(response: IncomingMessage): void {
@@ -100,7 +111,7 @@ export class SseClient extends Subscriber {
     try {
       for (const event of this.#parser.read(bytes)) {
         this.events.push(event);
-        this.#take(event);
+        this.take(event);
       }
     } catch (error) {
       this.fault = error as Error;
@@ -109,7 +120,7 @@ export class SseClient extends Subscriber {
     this.look();
   }
 
-  #take({ type, data, lastEventId }: StreamEvent): void {
+  protected take({ type, data, lastEventId }: StreamEvent): void {
     const value = JSON.parse(data);
     const cursor = lastEventId === "" ? undefined : lastEventId;
     if (type === "end") this.#end = value;

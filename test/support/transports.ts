@@ -1,13 +1,14 @@
 import { connect } from "./client.ts";
 import { call } from "./http.ts";
 import { connectPoll } from "./poll-client.ts";
+import { connectSharedPoll, connectSharedSse } from "./shared-http-clients.ts";
 import { connectSse } from "./sse-client.ts";
 import type { ConnectOptions, Subscriber } from "./subscriber.ts";
 import { connectSubscription } from "./subscription-client.ts";
 
 /** One way to follow a channel. What is above it need not ask which. */
 export interface Transport {
-  readonly name: "ws" | "sse" | "poll" | "sub";
+  readonly name: "ws" | "sse" | "poll" | "sub" | "sub over sse" | "sub over poll";
   /** Where it is, below the channel. Null: it is not dialled at the channel itself. */
   readonly endpoint: "connect" | "events" | "poll" | null;
   /** Whether one is a member who does not say `member=0`, or only who says `member=1`. (SPEC TRANSPORT-2) */
@@ -58,6 +59,12 @@ export const overSseByTicket: Transport = {
     return connectSse({ ...options, query: { ...query, ticket: made.body.ticket } }, chain);
   },
 };
+
+/** Through one's own channel, without a WebSocket. They begin at a cursor, or now. */
+export const subscriptionsOverHttp: readonly Transport[] = [
+  { name: "sub over sse", endpoint: null, isMember: false, connect: connectSharedSse },
+  { name: "sub over poll", endpoint: null, isMember: false, connect: connectSharedPoll },
+];
 
 /** Those that are dialled at the channel itself. */
 export const dialled: readonly Transport[] = [overWebSocket, overSse, overPoll];

@@ -52,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SHARED: readonly string[] = [
   "object/stubs.ts", // the way to an object
   "object/rpc.ts", // the calls between the two, and the name of their header
+  "core/clock.ts", // what is compared with a clock that may be put forward or back
   "core/identity.ts", // who somebody is, and the one wording of a refusal
   "core/pull.ts", // what the two ends of a stream's inner socket say to each other
   "core/revoked.ts", // which tokens a log-out refuses

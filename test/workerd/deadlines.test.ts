@@ -115,6 +115,31 @@ describe("PRESENCE-7 the one alarm", () => {
     expect([early.ran, late.ran, alarm.at]).toEqual([[1200], [], 2000]);
   });
 
+  test("is set again while the object is awake, when the platform has dropped it after its seventh failure", async () => {
+    const deadlines = await woken();
+    alarm.at = null; // it never came to `ring`
+    deadlines.arm(1000 + 60_000);
+    expect(alarm.at).toBeNull();
+    deadlines.arm(1001 + 60_000);
+    await vi.waitFor(() => expect(early.ran).toEqual([61_001]));
+    expect(late.ran).toEqual([61_001]);
+    late.at = 70_000;
+    deadlines.arm(61_002);
+    expect(alarm.at).toBe(70_000);
+  });
+
+  test("is believed once a minute, if it is only late", async () => {
+    const deadlines = await woken();
+    const asked = vi.spyOn(alarm, "getAlarm");
+    for (let now = 1000; now <= 200_000; now += 1000) {
+      deadlines.arm(now);
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+    expect(asked).toHaveBeenCalledTimes(3);
+    expect([early.ran, alarm.set]).toEqual([[], [1000]]);
+  });
+
   test("rings while a wake still asks for it: everything is run once", async () => {
     const deadlines = new Deadlines(alarm as unknown as DurableObjectStorage, [early, late], () => undefined);
     deadlines.arm(1000);
@@ -164,6 +189,15 @@ describe("PRESENCE-7 a deadline that fails", () => {
     for (let now = 1100; now < 2000; now += 100) deadlines.arm(now);
     expect(alarm.at).toBe(2000);
     expect(alarm.set).toHaveLength(set);
+  });
+
+  test("is tried at once when the clock was put back since, not after as long", async () => {
+    const deadlines = await woken([early]);
+    ring(deadlines, 86_400_000);
+    deadlines.arm(5000);
+    expect(alarm.at).toBe(5000);
+    ring(deadlines);
+    expect(early.ran).toEqual([86_400_000, 5000]);
   });
 
   test("does not put off others that are due before its next try", async () => {

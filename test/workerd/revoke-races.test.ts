@@ -181,6 +181,21 @@ test("REVOKE-1 a question that was under way is refused, if the room has heard o
   expect((await slow).status).toBe(401);
 });
 
+test("REVOKE-1 so is one whose answer comes after the user has long been gone", async () => {
+  const [user, room] = [new User("alice"), new Room("lobby")];
+  const token = await user.token();
+  await join(room, user, 5);
+  await room.hibernate();
+  const asked = hold(user, "tokensBefore", "answer");
+  const slow = room.publish({ data: 1 }, { token });
+  await until(() => asked.waiting === 1, "the question");
+  const left = hold(user, "left", "call");
+  expect(await logOut(user)).toBe(1);
+  await until(() => left.waiting === 1, "the departure");
+  asked.release();
+  expect((await slow).status).toBe(401);
+});
+
 test("REVOKE-1 AUTH-9 a renewal by an old token that is under way is refused", async () => {
   wholeSecond();
   const [user, room] = [new User("alice"), new Room("lobby")];

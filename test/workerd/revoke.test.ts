@@ -38,7 +38,8 @@ test.each([false, true])(
     const began = performance.now();
     const { status, closed } = await logOut(user);
     expect(await Promise.all(opened.map(ended))).toEqual(Array(18).fill(4401));
-    expect(performance.now() - began).toBeLessThan(1000);
+    // Within a second on a machine that does nothing else; what is not told is found out after ten.
+    expect(performance.now() - began).toBeLessThan(5000);
     expect(status).toBe(200);
     // A poll between two answers has no connection to close: its next is refused.
     expect(closed).toBeGreaterThanOrEqual(12);

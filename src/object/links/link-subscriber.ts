@@ -17,6 +17,8 @@ export class LinkSubscriber implements Subscriber {
   readonly #news: () => void;
   /** Whether its end is known at the other side. */
   isQuiet = false;
+  /** Whether what it is sent now answers a call of its own, which is repeated until that has arrived. */
+  isAnswered = false;
 
   /** @param news what is sent now must not be lost, whatever crashes */
   constructor(link: Link, subscription: string, save: (session: Session) => void, news: () => void) {
@@ -33,7 +35,7 @@ export class LinkSubscriber implements Subscriber {
     if (text === MORE) return this.#link.more(this.#subscription);
     this.#link.frame(this.#subscription, text, place);
     // A signal is never told again, and an answer goes to somebody who asks until there is one.
-    if (place !== null || TOLD.test(text)) this.#news();
+    if (!this.isAnswered && (place !== null || TOLD.test(text))) this.#news();
   }
 
   close(code: number, reason: string): void {

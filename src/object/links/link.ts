@@ -3,8 +3,9 @@
  * meanwhile goes with the next. Bounded in bytes and items. A call that fails is repeated as it is; when that is of no use
  * the link is lost, and its subscriptions end in doubt.
  */
+import { dueAt } from "../../core/clock.ts";
 import type { Place } from "../../core/place.ts";
-import { backoff, RETRIES } from "../backoff.ts";
+import { backoff, LONGEST_BACKOFF, RETRIES } from "../backoff.ts";
 import { type PresenceNews, unitsOf } from "../relays/presence-news.ts";
 import { within } from "../within.ts";
 import type { LinkBatch, LinkItem, LinkReceipt, Reader } from "./calls.ts";
@@ -174,6 +175,11 @@ export class Link {
     return promise;
   }
 
+  /** When to `retry`, ms; null: nothing has failed. */
+  nextTry(now: number): number | null {
+    return this.retryAt === null ? null : dueAt(this.retryAt, LONGEST_BACKOFF, now);
+  }
+
   /** The same after a wake: it may have failed before. */
   retryLost(): void {
     this.#isLost = true;
@@ -226,7 +232,8 @@ export class Link {
     this.#units = 0;
     for (const count of this.#counts.values()) count.lastIndex = -1;
     this.#waitingForSending.push(...this.#waitingForQueue.splice(0));
-    void this.#deliver(items, isWatched);
+    // What throws there has reset the object: nobody is left to hear of it.
+    void this.#deliver(items, isWatched).catch(() => undefined);
   }
 
   async #deliver(items: readonly LinkItem[], isWatched: boolean): Promise<void> {

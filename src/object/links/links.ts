@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
+import { between, earliest } from "../../core/clock.ts";
 import type { Session } from "../../core/session.ts";
 import { CLOSE_RESTART } from "../../protocol/codes.ts";
 import { parseRelay } from "../../protocol/relay.ts";
@@ -16,8 +17,9 @@ import type { Inlet } from "../inlet.ts";
 import { within } from "../within.ts";
 import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./calls.ts";
 import { type Ending, Link } from "./link.ts";
+import { LinkRows } from "./link-rows.ts";
 import { LinkSubscriber } from "./link-subscriber.ts";
-import { restoreSession, savedEndings, savedSessions, saveEndings, saveSessions } from "./linked-session.ts";
+import { restoreSession } from "./linked-session.ts";
 import { type Caller, perform, type Subscribing } from "./perform.ts";
 import { RelayLinks } from "./relay-links.ts";
 import { tellAnew, truthOf } from "./resynchronise.ts";
@@ -62,7 +64,7 @@ export class Links {
   /** By link and subscription. */
   readonly #sessions = new Map<Link, Map<string, Session>>();
   readonly #linked = new WeakMap<Session, Linked>();
-  readonly #stored = new Map<string, string>();
+  readonly #rows: LinkRows;
   readonly #calls = new Map<string, { readonly number: number; readonly answer: Promise<LinkAnswer> }>();
   readonly #told: Told;
   readonly relays: RelayLinks;
@@ -72,6 +74,7 @@ export class Links {
   constructor(parts: LinksParts) {
     this.#parts = parts;
     this.#life = parts.now * LIVES_PER_MS + Math.floor(Math.random() * LIVES_PER_MS);
+    this.#rows = new LinkRows(parts.tables);
     this.#told = new Told({
       tables: parts.tables,
       truth: () => truthOf(parts, this.#watchesThrough()),
@@ -96,11 +99,10 @@ export class Links {
    * what was told last may not have arrived.
    */
   restore(now: number): boolean {
-    const { tables, channel, config } = this.#parts;
-    for (const { user: peer, sessions, ended } of tables.load()) {
+    const { channel, config } = this.#parts;
+    for (const { peer, known, unknown, ended } of this.#rows.load()) {
       const link = this.#linkOf(peer);
-      const { known, unknown } = savedSessions(sessions);
-      for (const [subscription, ending] of savedEndings(ended)) link.ended.set(subscription, ending);
+      for (const [subscription, ending] of ended) link.ended.set(subscription, ending);
       for (const subscription of unknown)
         link.ended.set(subscription, { code: CLOSE_RESTART, reason: "resume", at: now });
       for (const saved of known) {
@@ -110,7 +112,6 @@ export class Links {
         channel.restore(session, now);
       }
       if (link.ended.size > 0) link.retryLost();
-      this.#stored.set(peer, sessions + ended);
     }
     return !this.isEmpty && this.#resynchronise(now);
   }
@@ -137,6 +138,10 @@ export class Links {
       isRelay: parseRelay(call.peer) !== null,
       session: () => this.#sessions.get(link)?.get(subscription) ?? null,
       subscribe: (act, now) => this.#subscribe(link, subscription, act, now),
+      pull: (session, after, now) =>
+        this.#answering(session.subscriber as LinkSubscriber, now, () =>
+          this.#parts.channel.pullFrom(session, after, now),
+        ),
       drained: () => link.drained(),
       confirmed: () => this.confirm(),
     });
@@ -193,7 +198,7 @@ export class Links {
     const asked = [...this.#links.values()].filter((link) => {
       const { checkedAt } = link;
       if (this.#sessions.get(link)?.size === 0) return false;
-      const isOld = checkedAt === null || now - checkedAt > this.#parts.config.PRESENCE_SWEEP;
+      const isOld = checkedAt === null || between(checkedAt, now) > this.#parts.config.PRESENCE_SWEEP;
       return isOld && (checkedAt === null || !isWatched); // where somebody watches they look after themselves
     });
     for (let at = 0; at < asked.length; at += AT_ONCE) {
@@ -210,19 +215,15 @@ export class Links {
       this.#told.deadline,
       {
         name: "links",
-        due: () => this.#nextRetry(),
+        due: (now) => earliest([...this.#links.values()].map((link) => link.nextTry(now))),
         run: (now) => {
-          for (const link of this.#links.values()) if (link.retryAt !== null && link.retryAt <= now) link.retry();
+          for (const link of this.#links.values()) {
+            const retryAt = link.nextTry(now);
+            if (retryAt !== null && retryAt <= now) link.retry();
+          }
         },
       },
     ];
-  }
-
-  #nextRetry(): number | null {
-    let next: number | null = null;
-    for (const { retryAt } of this.#links.values())
-      if (retryAt !== null && (next === null || retryAt < next)) next = retryAt;
-    return next;
   }
 
   #subscribe(link: Link, subscription: string, { identity, options }: Subscribing, now: number): void {
@@ -233,8 +234,18 @@ export class Links {
     const subscriber = this.#subscriber(link, subscription);
     // Its row is written by the core's own save, before anything is sent.
     this.#pending = { link, subscription, subscriber };
-    channel.connect(identity, options, subscriber, now);
+    this.#answering(subscriber, now, () => channel.connect(identity, options, subscriber, now));
     if (parseRelay(link.peer) !== null) this.#parts.relayAttached(link.peer, now);
+  }
+
+  /** Sends what a call brings to whoever made it. That nothing is lost on the way is the caller's business: nothing has to ring. */
+  #answering(subscriber: LinkSubscriber, now: number, send: () => void): void {
+    subscriber.isAnswered = true;
+    send();
+    subscriber.isAnswered = false;
+    // All members would have to be read for each newcomer.
+    if (this.#watchesThrough()) this.#told.news(now);
+    else this.#told.answered();
   }
 
   /** The subscription that the core is about to make a session of. */
@@ -284,14 +295,16 @@ export class Links {
   }
 
   #received(link: Link, { items }: LinkBatch, { unknown }: LinkReceipt, now: number): void {
-    for (const item of items) if (item.kind === "ended") link.ended.delete(item.subscription);
+    let hasChanged = false;
+    for (const item of items)
+      if (item.kind === "ended") hasChanged = link.ended.delete(item.subscription) || hasChanged;
     for (const { subscription, left } of unknown) {
       const session = this.#sessions.get(link)?.get(subscription);
       if (session === undefined) continue;
       (session.subscriber as LinkSubscriber).isQuiet = true;
-      this.#parts.channel.closed(session, left, now);
+      this.#parts.channel.closed(session, left, now); // which writes the row
     }
-    this.#store(link);
+    if (hasChanged) this.#store(link);
     this.#tidy(link);
     this.#told.arrived();
   }
@@ -303,20 +316,9 @@ export class Links {
     this.#parts.deadlinesChanged();
   }
 
-  /** Writes the link's row, if it is not as it was. */
+  /** Writes down what must survive of it. */
   #store(link: Link): void {
-    const sessions = this.#sessions.get(link) ?? new Map();
-    const isGone = sessions.size === 0 && link.ended.size === 0;
-    const row = { user: link.peer, sessions: saveSessions(sessions), ended: saveEndings(link.ended) };
-    const text = isGone ? undefined : row.sessions + row.ended;
-    if (this.#stored.get(link.peer) === text) return;
-    if (text === undefined) {
-      this.#stored.delete(link.peer);
-      this.#parts.tables.remove(link.peer);
-    } else {
-      this.#stored.set(link.peer, text);
-      this.#parts.tables.put(row);
-    }
+    this.#rows.store(link, this.#sessions.get(link) ?? new Map());
   }
 
   /** Lets go of a link that nobody needs any more. */

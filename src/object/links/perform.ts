@@ -3,6 +3,7 @@ import type { Channel } from "../../core/channel.ts";
 import type { Identity } from "../../core/identity.ts";
 import type { Session } from "../../core/session.ts";
 import type { Failure } from "../../protocol/codes.ts";
+import type { Cursor } from "../../protocol/cursor.ts";
 import type { Inlet } from "../inlet.ts";
 import type { Act, LinkAnswer, LinkCall } from "./calls.ts";
 
@@ -19,6 +20,7 @@ export interface Caller {
   /** The caller's session, if it has one (still). */
   session(): Session | null;
   subscribe(act: Subscribing, now: number): void;
+  pull(session: Session, after: Cursor, now: number): void;
   /** Everything that the caller has been sent so far has arrived. */
   drained(): Promise<void>;
   /** It is known who is still there. */
@@ -65,7 +67,7 @@ async function take(act: Exclude<Act, Subscribing>, session: Session, caller: Ca
       inlet.take(session, act.text);
       return inlet.through(session);
     case "pull":
-      return turn((now) => channel.pullFrom(session, act.after, now));
+      return turn((now) => caller.pull(session, act.after, now));
     case "renew":
       return turn((now) => channel.renew(session, act.identity, now));
     case "end":

@@ -4,6 +4,7 @@
  * where everything had arrived, and sets an alarm when a burst begins, which survives a crash. Whatever then differs from
  * what is written down is told anew. (RELIABILITY I10, I15)
  */
+import { between, dueAt } from "../../core/clock.ts";
 import type { LinkTables, ToldState } from "../../storage/links.ts";
 import type { Deadline } from "../deadlines.ts";
 
@@ -57,6 +58,11 @@ export class Told {
     if (this.#isAnew && this.#isIdle()) this.#writeDown();
   }
 
+  /** Somebody was told where things stand, who asks again unless it arrives: so it can be written down before. */
+  answered(): void {
+    if (this.#newsAt === null) this.#writeDown();
+  }
+
   /** Something is being told. */
   news(now: number): void {
     this.#newsAt = now;
@@ -67,10 +73,10 @@ export class Told {
 
   readonly deadline: Deadline = {
     name: "told",
-    due: () => this.#lookAt,
+    due: (now) => (this.#lookAt === null ? null : dueAt(this.#lookAt, LOOK_AFTER, now)),
     run: (now) => {
-      if (this.#lookAt === null || this.#newsAt === null || now < this.#lookAt) return;
-      if (!this.#isIdle() || now - this.#newsAt < QUIET) {
+      if (this.#lookAt === null || this.#newsAt === null || now < dueAt(this.#lookAt, LOOK_AFTER, now)) return;
+      if (!this.#isIdle() || between(this.#newsAt, now) < QUIET) {
         this.#lookAt = now + LOOK_AFTER;
         return;
       }

@@ -4,6 +4,7 @@
  * in whatever way, is noticed by the digests of the reports, and said anew. (SPEC MEMBER-1 to MEMBER-7)
  */
 import type { Channel } from "../../core/channel.ts";
+import { earliest } from "../../core/clock.ts";
 import { firstByUser, type MemberAt, shown } from "../../core/member-at.ts";
 import { countOnly, type PresenceReport } from "../../core/presence-report.ts";
 import type { MembersPage } from "../../protocol/frames.ts";
@@ -66,9 +67,7 @@ export class PresenceExchange {
   readonly deadline: Channel["deadlines"][number] = {
     name: "others",
     due: () => {
-      let first: number | null = null;
-      for (const { lostAt } of this.#others.sources)
-        if (lostAt !== null && (first === null || lostAt < first)) first = lostAt;
+      const first = earliest([...this.#others.sources].map(({ lostAt }) => lostAt));
       return first === null ? null : first + this.#parts.channel.config.PRESENCE_GRACE;
     },
     run: (now) => {

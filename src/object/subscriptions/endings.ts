@@ -2,7 +2,8 @@
  * Tells channels that subscriptions here are over, until they know. What is to be told is in the rows of the connections, so
  * that a crash forgets none of it; telling it twice does no harm.
  */
-import { backoff } from "../backoff.ts";
+import { dueAt } from "../../core/clock.ts";
+import { backoff, LONGEST_BACKOFF } from "../backoff.ts";
 import type { Deadline } from "../deadlines.ts";
 import type { Device, Leaving } from "./device.ts";
 import type { Outcome, Upstream } from "./upstream.ts";
@@ -56,9 +57,9 @@ export class Endings {
 
   readonly deadline: Deadline = {
     name: "endings",
-    due: () => (this.#open.size > 0 ? this.#retryAt : null),
+    due: (now) => (this.#open.size > 0 && this.#retryAt !== null ? dueAt(this.#retryAt, LONGEST_BACKOFF, now) : null),
     run: (now) => {
-      if (this.#retryAt === null || now < this.#retryAt) return;
+      if (this.#retryAt === null || now < dueAt(this.#retryAt, LONGEST_BACKOFF, now)) return;
       this.#retryAt = null;
       for (const { leaving } of this.#open.values()) void this.#tell(leaving);
     },

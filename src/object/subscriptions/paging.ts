@@ -3,6 +3,7 @@
  * reader of a stream, when the edge says so. A reader that takes nothing is ended as slow. (SPEC RESUME-5)
  */
 import type { Channel } from "../../core/channel.ts";
+import { between } from "../../core/clock.ts";
 import { MORE } from "../../core/pull.ts";
 import type { Session } from "../../core/session.ts";
 import type { Subscription } from "./subscription.ts";
@@ -73,7 +74,7 @@ export class Paging {
         if (unsent < REFILL_BYTES) {
           isTaken = true;
           this.pulled(session);
-        } else if (now - waiting.tookAt >= STALL) this.#channel.end(session, "overloaded", now);
+        } else if (between(waiting.tookAt, now) >= STALL) this.#channel.end(session, "overloaded", now);
         else isWaiting = true;
       }
     }

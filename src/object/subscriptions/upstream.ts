@@ -87,7 +87,8 @@ export class Upstream {
     if (this.#isHeld || this.#isRunning || this.#queue.length === 0) return;
     this.#isRunning = true;
     // After the event that brought it, so that what came together is told together.
-    queueMicrotask(() => void this.#run());
+    // What throws there has reset the object: nobody is left to hear of it.
+    queueMicrotask(() => void this.#run().catch(() => undefined));
   }
 
   async #run(): Promise<void> {

@@ -13,6 +13,7 @@ import { COMMIT_MS } from "./assumed.ts";
 import { type Bill, billed, billOf } from "./bill.ts";
 import { Lab } from "./lab.ts";
 import { type Deed, type Month, months, totalOfDeeds } from "./months.ts";
+import { amount, dollars, table } from "./text.ts";
 import { NO_USAGE, type Usage } from "./usage.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
@@ -26,26 +27,6 @@ const NOT_INCLUDED = [
   counted with ${COMMIT_MS} ms each until they are confirmed, which is a guess on the safe side;`,
   "retries, reconnects after deploys, and abuse.",
 ];
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join("  "),
-    )
-    .join("\n");
-}
-
-/** Whole numbers with their thousands, small ones with what counts of them. */
-function amount(value: number): string {
-  if (value === 0) return "0";
-  if (value >= 100) return Math.round(value).toLocaleString("en-US");
-  return value.toFixed(value >= 10 ? 1 : value >= 0.1 ? 2 : 4);
-}
-
-const dollars = (value: number) => `$${value.toFixed(2)}`;
 
 function deedTable(deeds: readonly Deed[]): string {
   const columns: [string, (usage: Usage) => number][] = [

@@ -29,7 +29,7 @@ export interface ManyJob {
   pace: JobPace | null;
   warmupSeconds: number;
   seconds: number;
-  /** Pauses when the first of them is in all rooms, and when all are. */
+  /** Pauses when the first of them is in all rooms, and when all are; or, if something is said, around what is measured. */
   pauses: boolean;
 }
 
@@ -110,10 +110,11 @@ export async function runMany(job: ManyJob, pause: () => Promise<void>): Promise
   };
   const start = performance.now();
   const sockets: Connection[] = [];
-  const parts = job.pauses ? [people.slice(0, 1), people.slice(1)] : [people];
+  const pausesBefore = job.pauses && job.pace === null;
+  const parts = pausesBefore ? [people.slice(0, 1), people.slice(1)] : [people];
   for (const part of parts) {
     sockets.push(...(await join({ target, headers: dialect.headers, people: part, took, fault, faults })));
-    if (!job.pauses) continue;
+    if (!pausesBefore) continue;
     await sleep(SETTLE_MS);
     await pause();
   }
@@ -121,11 +122,13 @@ export async function runMany(job: ManyJob, pause: () => Promise<void>): Promise
 
   if (job.pace !== null) pacing = startPublishing(publishers, job.pace);
   await sleep(job.warmupSeconds * 1000);
+  if (job.pauses && !pausesBefore) await pause();
   const before = snapshot(target.serverPid, checkers, sockets);
   measuring = true;
   await sleep(job.seconds * 1000);
   measuring = false;
   const after = snapshot(target.serverPid, checkers, sockets);
+  if (job.pauses && !pausesBefore) await pause();
   pacing?.stop();
 
   await drain(checkers, publishers, job.people);

@@ -8,13 +8,17 @@ import { interleaved, type Measurement } from "./bench.ts";
 
 const CONNECTIONS = 2000;
 const USERS = 100;
+const STRANGERS = 500;
 
 let runs = 0;
 
-/** 2,000 connects to one room of a server. */
-export function connectTo(target: Target, users = USERS, known = true): Promise<ConnectResult> {
+/** Connects to one room of a server: 2,000 of 100 users, unless something else is said. */
+export function connectTo(
+  target: Target,
+  { connections = CONNECTIONS, users = USERS, known = true } = {},
+): Promise<ConnectResult> {
   const runName = `B7-${runs++}-${process.pid}`;
-  return generate<"connect">({ kind: "connect", target, runName, connections: CONNECTIONS, users, known });
+  return generate<"connect">({ kind: "connect", target, runName, connections, users, known });
 }
 
 function notes(results: readonly ConnectResult[]): string[] {
@@ -33,7 +37,13 @@ export const connecting: Measurement = {
   async run(bench): Promise<Row[]> {
     const known = await interleaved(bench, async (side) => connectTo(await bench.servers.target(side)));
     await bench.servers.idle();
-    const strangers = [await connectTo(await bench.servers.target("edgewire"), CONNECTIONS, false)];
+    const strangers = [
+      await connectTo(await bench.servers.target("edgewire"), {
+        connections: STRANGERS,
+        users: STRANGERS,
+        known: false,
+      }),
+    ];
     return [
       rowOf({
         id: "B7",
@@ -47,7 +57,7 @@ export const connecting: Measurement = {
       }),
       rowOf({
         id: "B7",
-        title: "2,000 connects of 2,000 users never seen before",
+        title: `${STRANGERS} connects of ${STRANGERS} users never seen before`,
         unit: "ms until all are welcomed",
         edgewire: ms(strangers),
         target: null,

@@ -27,7 +27,14 @@ const RATE_TIMES = 2;
 
 let runs = 0;
 
-async function run({ servers, options }: Bench, side: Side, rooms: number, people: number, pace: JobPace) {
+async function run(
+  { servers, options }: Bench,
+  side: Side,
+  rooms: number,
+  people: number,
+  pace: JobPace,
+  onPause?: (pause: number) => Promise<void>,
+) {
   const job: ManyJob = {
     kind: "many",
     target: await servers.target("edgewire"),
@@ -36,9 +43,14 @@ async function run({ servers, options }: Bench, side: Side, rooms: number, peopl
     ...{ rooms, people, pace },
     warmupSeconds: WARMUP_SECONDS,
     seconds: "window" in pace ? options.seconds : options.seconds * RATE_TIMES,
-    pauses: false,
+    pauses: onPause !== undefined,
   };
-  return generate<"many">(job);
+  return generate<"many">(job, onPause);
+}
+
+/** What is worth a look with the profiler: one room whose listeners all come through their own objects. */
+export function followOnce(bench: Bench, onPause: (pause: number) => Promise<void>): Promise<ManyResult> {
+  return run(bench, "edgewire", 1, PEOPLE, { window: 512 }, onPause);
 }
 
 /** KiB that the server grows by for each room that somebody joins, their own object's share included. */

@@ -141,7 +141,7 @@ describe("with a key server that never answers", () => {
     expect(performance.now() - began).toBeLessThan(8_000);
     const next = performance.now();
     const later = await call("GET", url("messages"), { token });
-    expect(performance.now() - next).toBeLessThan(1_500);
+    expect(performance.now() - next).toBeLessThan(2_900); // it has not waited for the keys again
     for (const answer of [first, later]) {
       expectProblem(answer, { status: 503, code: "overloaded" });
       expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);

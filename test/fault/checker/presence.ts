@@ -21,6 +21,8 @@ interface Membership {
   welcome: WelcomeEvent | null;
   /** Of the last that came over it, ms. */
   lastSign: number;
+  /** When its last ping was answered, ms; null: none was. */
+  lastPong: number | null;
   vanish: VanishEvent | null;
   close: CloseEvent | null;
 }
@@ -44,8 +46,11 @@ interface Watcher {
 /** Ends after which there is no grace. */
 const WITHOUT_GRACE: ReadonlySet<number> = new Set([1000, 4401, 4403, 4408, 4410]);
 
-/** What ends connections without a grace. */
-const SENDS_AWAY: ReadonlySet<string> = new Set(["kick", "logout", "erase"]);
+/** `heartbeat_timeout` */
+const SILENT = 4408;
+
+/** What ends connections without a grace, or graces: a clock that is put forward. */
+const SENDS_AWAY: ReadonlySet<string> = new Set(["kick", "logout", "erase", "clock"]);
 
 export class PresenceRules {
   readonly #findings: Findings;
@@ -63,7 +68,8 @@ export class PresenceRules {
 
   connect(connect: ConnectEvent): void {
     if (connect.member) {
-      const membership: Membership = { connect, welcome: null, lastSign: connect.t, vanish: null, close: null };
+      const nothing = { welcome: null, lastPong: null, vanish: null, close: null };
+      const membership: Membership = { connect, lastSign: connect.t, ...nothing };
       this.#memberships.set(connect.connection, membership);
       const key = keyOf(connect);
       const others = this.#ofUser.get(key);
@@ -89,9 +95,12 @@ export class PresenceRules {
   }
 
   /** Something came over the connection. */
-  sign({ connection, t }: HistoryEvent & { connection: string }): void {
+  sign({ type, connection, t }: HistoryEvent & { connection: string }): void {
     const membership = this.#memberships.get(connection);
-    if (membership !== undefined) membership.lastSign = t;
+    if (membership !== undefined) {
+      membership.lastSign = t;
+      if (type === "sign" && membership.connect.transport === "ws") membership.lastPong = t;
+    }
     const watcher = this.#watchers.get(connection);
     if (watcher !== undefined) watcher.lastSign = t;
   }
@@ -115,7 +124,9 @@ export class PresenceRules {
 
   close(event: CloseEvent): void {
     const membership = this.#memberships.get(event.connection);
-    if (membership !== undefined) membership.close = event;
+    if (membership !== undefined) {
+      membership.close = event;
+    }
     const watcher = this.#watchers.get(event.connection);
     if (watcher !== undefined) watcher.isOpen = false;
   }
@@ -140,11 +151,28 @@ export class PresenceRules {
     for (const watcher of this.#watchers.values())
       for (const told of watcher.told) if (told.kind === "left") this.#checkLeave(watcher, told);
     for (const [key, all] of this.#ofUser) {
+      for (const membership of all) this.#checkSilence(membership);
       const last = all.at(-1);
       // Over the others the service finds out when a write fails.
       if (last?.vanish && !last.close && last.connect.transport === "ws") this.#checkVanished(key, last, last.vanish);
     }
     for (const snapshot of this.#snapshots) this.#checkSnapshot(snapshot);
+  }
+
+  /**
+   * Ended for a silence that was none, while somebody watched: only then the service looks more often than once an hour,
+   * and can know that its clock was put forward since.
+   */
+  #checkSilence({ connect, lastPong, close }: Membership): void {
+    const { timeout, slack } = this.#run;
+    if (close?.code !== SILENT || lastPong === null || close.t - lastPong >= timeout - slack) return;
+    const isWatched = [...this.#watchers.values()].some(
+      ({ connect: watching, welcome, lastSign }) =>
+        watching.channel === connect.channel &&
+        (welcome?.t ?? close.t) < close.t - slack &&
+        (watching.connection === connect.connection || lastSign > close.t),
+    );
+    if (isWatched) this.#findings.add("P2", "ended for its silence, and was answered just now", connect, close);
   }
 
   /** A leave that was told while the user was there (P2), or back in time (P6). */
@@ -155,6 +183,8 @@ export class PresenceRules {
     for (const membership of all) {
       const { welcome, lastSign, close } = membership;
       if (welcome === null) continue;
+      // Who polls is in a grace between two polls, and a clock that is put forward ends it.
+      if (membership.connect.transport === "poll" && this.#clockJumped(event.t - slack, event.t)) continue;
       if (welcome.t < event.t - slack && lastSign > event.t + slack)
         return this.#findings.add("P2", `${user} left, and was there`, welcome, event);
       const isShort = gone !== null && welcome.t - gone.lastSign < grace - slack;
@@ -162,7 +192,9 @@ export class PresenceRules {
       // dead meanwhile: the end that comes last counts.
       const since = (gone?.lastSign ?? 0) - slack;
       const wasSent = this.#faults.some(({ kind, t }) => SENDS_AWAY.has(kind) && t > since && t < event.t);
-      const wasDead = all.some((one) => one !== gone && one.lastSign + timeout > since && this.#isDead(one, event.t));
+      const wasDead = all.some(
+        (one) => one !== gone && (one.welcome === null || one.lastSign + timeout > since) && this.#isDead(one, event.t),
+      );
       if (gone !== null && isShort && !wasSent && !wasDead && gone.lastSign < event.t && event.t < welcome.t)
         this.#findings.add(
           "P6",
@@ -176,8 +208,13 @@ export class PresenceRules {
     }
   }
 
-  /** Whether the service may have found it dead by then, though its client had not given it up. */
-  #isDead({ lastSign, close }: Membership, at: number): boolean {
+  #clockJumped(from: number, to: number): boolean {
+    return this.#faults.some(({ kind, t }) => kind === "clock" && from < t && t <= to);
+  }
+
+  /** Whether the service may have found it dead by then, though its client had not given it up; or never had it. */
+  #isDead({ connect, welcome, lastSign, close }: Membership, at: number): boolean {
+    if (welcome === null) return connect.t < at;
     return lastSign + this.#run.timeout < at + this.#run.slack && (close === null || close.t > at);
   }
 

@@ -25,6 +25,8 @@ export interface ClientParts<Actor extends Living> {
   readonly tokenLife: () => number;
   /** ms without a sign until it gives a connection up. Default: 3.5 s. */
   readonly patience?: number;
+  /** ms between two pings. Default: 1 s. */
+  readonly beat?: number;
   readonly member: boolean;
   readonly presence: boolean;
 }
@@ -74,9 +76,9 @@ export class Client<Actor extends Living = Living> {
   }
 
   start(): void {
-    const { time } = this.parts;
+    const { time, beat = BEAT, random } = this.parts;
     time.after(0, this.actor, () => this.#connect());
-    time.after(BEAT * this.parts.random.fraction(), this.actor, () => this.#beat());
+    time.after(beat * random.fraction(), this.actor, () => this.#beat());
   }
 
   /** A fresh token over the open connection, if it has a socket. */
@@ -238,11 +240,10 @@ export class Client<Actor extends Living = Living> {
   }
 
   #beat(): void {
-    const { time } = this.parts;
-    time.after(BEAT, this.actor, () => this.#beat());
+    const { time, beat = BEAT } = this.parts;
+    time.after(beat, this.actor, () => this.#beat());
     if (this.line === null) return;
-    const { patience: own = PATIENCE } = this.parts;
-    const patience = this.transport === "poll" ? own + 3000 : own;
+    const patience = (this.parts.patience ?? PATIENCE) + (this.transport === "poll" ? 3000 : 0);
     if (time.now - this.#lastSign > patience) this.line.close(1006);
     else if (this.isOpen) this.line.send?.("ping");
   }

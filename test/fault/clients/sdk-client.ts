@@ -1,73 +1,42 @@
 /** The SDK as an application uses it, writing down what it is told; it publishes in order, and each message until it is settled. */
 
-import WebSocket from "ws";
-import {
-  Edgewire,
-  EdgewireError,
-  type EdgewireOptions,
-  type Room,
-  type TransportName,
-} from "../../../src/client/index.ts";
+import { type Edgewire, EdgewireError, type Room } from "../../../src/client/index.ts";
 import type { Random } from "../random.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Tokens } from "../tokens.ts";
 
 export interface SdkClientParts {
   readonly name: string;
   readonly user: string;
   /** `room:lobby` */
   readonly channel: string;
-  /** Origin. */
-  readonly url: string;
   /** Where to begin. */
   readonly after: string;
-  readonly transports: readonly TransportName[];
+  /** Whether one is a member over that transport: not in rooms that are polled together. (SPEC SUB-13) */
+  readonly isMember: (transport: Short) => boolean;
   readonly random: Random;
   readonly recorder: Recorder;
-  readonly tokens: Tokens;
-  /** s; how long its tokens last. */
-  readonly tokenLife: () => number;
   /** A text of the channel. */
   readonly canary: string;
-  readonly more?: Partial<EdgewireOptions>;
 }
 
+type Short = "ws" | "sse" | "poll";
+
 const SHORT = { websocket: "ws", sse: "sse", poll: "poll" } as const;
-/** Uncompressed, so that what comes can be searched below it. */
-const plain: Partial<EdgewireOptions> = {
-  fetch: (input, init) =>
-    fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), "accept-encoding": "identity" } }),
-  WebSocket: class extends WebSocket {
-    constructor(url: string, protocols: string[]) {
-      super(url, protocols, { perMessageDeflate: false });
-    }
-  } as unknown as NonNullable<EdgewireOptions["WebSocket"]>,
-};
-/** The same backoff, so many times shorter: a run has more faults than a life. */
-const HURRY = 20;
 
 export class SdkClient {
   readonly parts: SdkClientParts;
   readonly room: Room;
   /** Published, and not settled. */
   pending = 0;
-  readonly #wire: Edgewire;
   #connection: string | null = null;
   #serial = 0;
   #count = 0;
 
-  constructor(parts: SdkClientParts) {
+  /** @param wire whose room it is */
+  constructor(parts: SdkClientParts, wire: Edgewire) {
     this.parts = parts;
-    const { user, channel, url, after, transports, random, recorder, tokens, tokenLife, more } = parts;
-    this.#wire = new Edgewire({
-      url,
-      transports,
-      token: () => tokens.mint(user, tokenLife()),
-      random: () => random.fraction() / HURRY,
-      ...plain,
-      ...more,
-    });
-    this.room = this.#wire.room(channel.slice("room:".length), { after });
+    const { channel, after, recorder } = parts;
+    this.room = wire.room(channel.slice("room:".length), { after });
     this.room.on("state", (state) => {
       this.#close("code" in state ? state.code : 1006);
       if (state.name === "connected") this.#open(SHORT[state.transport]);
@@ -107,15 +76,15 @@ export class SdkClient {
 
   stop(): void {
     this.parts.recorder.note({ type: "stop" });
-    this.#wire.close();
+    this.room.leave();
   }
 
-  #open(transport: "ws" | "sse" | "poll"): void {
-    const { name, user, channel, recorder } = this.parts;
+  #open(transport: Short): void {
+    const { name, user, channel, isMember, recorder } = this.parts;
     const connection = `${name}#${++this.#serial}`;
     this.#connection = connection;
     const after = this.room.cursor;
-    const options = { rewind: null, member: true, presence: false, echo: true };
+    const options = { rewind: null, member: isMember(transport), presence: false, echo: true };
     recorder.note({ type: "connect", connection, channel, user, transport, after, ...options });
     recorder.note({ type: "welcome", connection, cursor: null, resume: null });
   }

@@ -41,6 +41,8 @@ export class TcpProxy {
   readonly passed: Record<Direction, number> = { up: 0, down: 0 };
   /** Of connections that were open when they were broken. */
   cuts = 0;
+  /** What passes without being counted, against a budget neither. */
+  uncounted: Buffer | null = null;
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   readonly #random: Random;
@@ -162,11 +164,12 @@ export class TcpProxy {
   #pass(direction: Direction, bytes: Buffer): number {
     const budget = this.#budget;
     const isLimited = budget?.direction === direction;
-    const count = isLimited ? Math.min(bytes.length, budget.bytes - this.passed[direction]) : bytes.length;
-    this.passed[direction] += count;
+    const most = isLimited ? budget.bytes - this.passed[direction] : Number.POSITIVE_INFINITY;
+    const { length, counted } = beginningOf(bytes, most, this.uncounted);
+    this.passed[direction] += counted;
     // After these have been written, and read by whoever is in this process: a reset takes away what is unread.
     if (isLimited) setImmediate(() => setImmediate(() => this.#spend()));
-    return count;
+    return length;
   }
 
   #spend(): void {
@@ -187,6 +190,20 @@ export class TcpProxy {
       if (ending === "reset") reset(socket);
       else socket.destroySoon();
     }
+  }
+}
+
+/** So much of `bytes` that at most so many of it are counted. */
+function beginningOf(bytes: Buffer, most: number, uncounted: Buffer | null): { length: number; counted: number } {
+  let [length, counted] = [0, 0];
+  for (;;) {
+    const next = uncounted === null ? -1 : bytes.indexOf(uncounted, length);
+    const end = next < 0 ? bytes.length : next;
+    const part = Math.min(end - length, most - counted);
+    length += part;
+    counted += part;
+    if (uncounted === null || next < 0 || counted >= most) return { length, counted };
+    length += uncounted.length;
   }
 }
 

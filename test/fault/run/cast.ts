@@ -5,10 +5,14 @@ import { positionOf } from "../../support/frames.ts";
 import { until } from "../../support/until.ts";
 import { Client } from "../clients/client.ts";
 import type { TransportName } from "../clients/line.ts";
+import type { Network } from "../clients/network.ts";
 import { type Habits, Publisher } from "../clients/publisher.ts";
 import { RealNetwork, wallTime } from "../clients/real-network.ts";
 import { SdkClient } from "../clients/sdk-client.ts";
+import { SdkWire } from "../clients/sdk-wire.ts";
+import { SharedNetwork } from "../clients/shared-network.ts";
 import type { TcpProxy } from "../proxy/proxy.ts";
+import type { Random } from "../random.ts";
 import type { Ear } from "./ear.ts";
 import type { Room, Stage } from "./stage.ts";
 
@@ -38,11 +42,29 @@ export interface Follower {
 export interface RawOptions {
   readonly transports?: readonly TransportName[];
   readonly presence?: boolean;
+  readonly member?: boolean;
   readonly user?: string;
   /** Called before it begins. */
-  readonly begun?: (proxy: TcpProxy) => void;
+  readonly begun?: (proxy: TcpProxy, client: Client) => void;
   /** ms without a sign of life until it gives a connection up. */
   readonly patience?: number;
+  /** ms between two pings. */
+  readonly beat?: number;
+  /** Of its own choices. Default: the stage's. */
+  readonly random?: Random;
+}
+
+interface Played extends RawOptions {
+  readonly name: string;
+  readonly user: string;
+  readonly transports: readonly TransportName[];
+  readonly presence: boolean;
+}
+
+interface Way {
+  readonly proxy: TcpProxy;
+  readonly ear: Ear;
+  readonly network: Network;
 }
 
 const HABITS: Habits = {
@@ -55,6 +77,9 @@ const HABITS: Habits = {
   pause: 300,
   longest: 4,
 };
+const ALL: readonly SdkTransport[] = ["websocket", "sse", "poll"];
+/** Rooms that one stream carries; more are polled. */
+const STREAMED = 16;
 /** Messages of one of which it is not known what became of them: then no more are begun. */
 const MOST_PENDING = 20;
 
@@ -62,6 +87,7 @@ export class Cast {
   readonly followers: Follower[] = [];
   readonly raw: Client[] = [];
   readonly sdk: SdkClient[] = [];
+  readonly wires: SdkWire[] = [];
   /** Who only publishes. */
   readonly writers: Publisher[] = [];
   /** Who of them all publishes by itself. */
@@ -84,9 +110,28 @@ export class Cast {
 
   /** A raw client that follows a room and publishes there. */
   async addRaw(room: Room, options: RawOptions = {}): Promise<Client> {
-    const name = `raw-${++this.#count}`;
+    const name = this.#named("raw");
     const { transports = ["ws", "sse", "poll"], presence = false, user = name } = options;
-    const { client, proxy, ear } = await this.#client(name, user, room, { ...options, transports, presence });
+    const { proxy, ear, network } = await this.#way(user, [room]);
+    return this.#addRaw(room, { ...options, name, user, transports, presence }, { proxy, ear, network });
+  }
+
+  /** Raw clients of one user, one in each room, that share a WebSocket to the user's own channel. */
+  async addSharedRaw(rooms: readonly Room[], options: Omit<RawOptions, "user"> = {}): Promise<SharedNetwork> {
+    const user = this.#named("raw");
+    const { transports = ["ws"], presence = false } = options;
+    const { proxy, ear, network } = await this.#way(user, rooms);
+    const shared = new SharedNetwork(network, user, { isAlive: true });
+    for (const [index, room] of rooms.entries()) {
+      const more = { ...options, name: `${user}-${index}`, user, transports, presence };
+      this.#addRaw(room, more, { proxy, ear, network: shared });
+    }
+    return shared;
+  }
+
+  #addRaw(room: Room, options: Played, { proxy, ear, network }: Way): Client {
+    const { name, user } = options;
+    const client = this.#client(room, options, network);
     const publisher = new Publisher(client, this.#habits, room.canary);
     this.raw.push(client);
     this.followers.push({
@@ -99,44 +144,61 @@ export class Cast {
       isOpen: () => client.isOpen || client.cursor !== null,
     });
     this.#publishers.set(client, publisher);
-    options.begun?.(proxy);
+    options.begun?.(proxy, client);
     client.start();
     return client;
   }
 
   /** One who publishes by requests alone. */
-  async addWriter(room: Room, habits: Partial<Habits> = {}): Promise<{ writer: Publisher; proxy: TcpProxy }> {
-    const name = `writer-${++this.#count}`;
-    const { client, proxy } = await this.#client(name, name, room, { transports: [], presence: false });
+  async addWriter(
+    room: Room,
+    habits: Partial<Habits> = {},
+    options: RawOptions = {},
+  ): Promise<{ writer: Publisher; proxy: TcpProxy }> {
+    const name = this.#named("writer");
+    const { proxy, network } = await this.#way(name, [room]);
+    const client = this.#client(room, { ...options, name, user: name, transports: [], presence: false }, network);
     const writer = new Publisher(client, { ...this.#habits, http: 1, ...habits }, room.canary);
     this.writers.push(writer);
     return { writer, proxy };
   }
 
-  async addSdk(room: Room, transports: readonly SdkTransport[] = ["websocket", "sse", "poll"]): Promise<SdkClient> {
-    const name = `sdk-${++this.#count}`;
-    this.#stage.allow(name, room);
-    const { proxy, ear } = await this.#stage.proxy(name);
-    const client = new SdkClient({
-      ...{ name, user: name, channel: room.channel, url: proxy.url, after: room.start, canary: room.canary },
-      ...{
-        transports,
-        random: this.#stage.random,
-        recorder: this.#stage.recorder.for(name),
-        tokens: this.#stage.tokens,
-      },
-      tokenLife: this.#tokenLife,
-    });
-    this.sdk.push(client);
-    this.followers.push({
-      ...{ name, user: name, room, proxy, ear },
-      seq: () => seqOf(client.cursor),
-      cursor: () => client.cursor,
-      talker: client,
-      isStopped: () => false,
-      isOpen: () => client.room.state.name === "connected",
-    });
-    return client;
+  async addSdk(room: Room, transports: readonly SdkTransport[] = ALL): Promise<SdkClient> {
+    await this.#addWire([room], transports, false);
+    return this.sdk.at(-1) as SdkClient;
+  }
+
+  /** An SDK that follows all those rooms over one connection. */
+  addSharedSdk(rooms: readonly Room[]): Promise<SdkWire> {
+    return this.#addWire(rooms, ALL, true);
+  }
+
+  async #addWire(rooms: readonly Room[], transports: readonly SdkTransport[], multiplex: boolean): Promise<SdkWire> {
+    const user = this.#named("sdk");
+    const { random, tokens, recorder } = this.#stage;
+    this.#stage.allow(user, ...rooms);
+    const { proxy, ear } = await this.#stage.proxy(user);
+    const token = () => tokens.mint(user, this.#tokenLife());
+    const isMember = (over: TransportName) =>
+      !multiplex || over === "ws" || (over === "sse" && rooms.length <= STREAMED);
+    const wire = new SdkWire({ user, url: proxy.url, token, transports, multiplex, random });
+    this.wires.push(wire);
+    for (const [index, room] of rooms.entries()) {
+      const name = multiplex ? `${user}-${index}` : user;
+      const { channel, canary, start: after } = room;
+      const parts = { name, user, channel, canary, after, isMember, random, recorder: recorder.for(name) };
+      const client = new SdkClient(parts, wire.wire);
+      this.sdk.push(client);
+      this.followers.push({
+        ...{ name, user, room, proxy, ear },
+        seq: () => seqOf(client.cursor),
+        cursor: () => client.cursor,
+        talker: client,
+        isStopped: () => false,
+        isOpen: () => client.room.state.name === "connected",
+      });
+    }
+    return wire;
   }
 
   /** What it publishes by. */
@@ -205,6 +267,14 @@ export class Cast {
     await Promise.all(this.#talks);
   }
 
+  /** Every transport comes through again. */
+  heal(): void {
+    for (const wire of this.wires) {
+      wire.blocked.clear();
+      wire.wake();
+    }
+  }
+
   /** Everybody is gone. */
   async leave(): Promise<void> {
     await this.hush();
@@ -213,22 +283,27 @@ export class Cast {
     for (const network of this.#networks) network.close();
   }
 
-  async #client(
-    name: string,
-    user: string,
-    room: Room,
-    options: RawOptions & { readonly transports: readonly TransportName[]; readonly presence: boolean },
-  ): Promise<{ client: Client; proxy: TcpProxy; ear: Ear }> {
-    this.#stage.allow(user, room);
+  /** All names of a kind are as long. */
+  #named(kind: string): string {
+    return `${kind}-${String(++this.#count).padStart(4, "0")}`;
+  }
+
+  /** How a user who may be in those rooms comes to the service. */
+  async #way(user: string, rooms: readonly Room[]): Promise<Way & { readonly network: RealNetwork }> {
+    this.#stage.allow(user, ...rooms);
     const { proxy, ear } = await this.#stage.proxy(user);
     const network = new RealNetwork(() => proxy.url);
     this.#networks.push(network);
-    const client = new Client({
-      ...{ name, user, channel: room.channel, member: true, tokenLife: this.#tokenLife, ...options },
-      ...{ actor: { isAlive: true }, network, time: wallTime, random: this.#stage.random, tokens: this.#stage.tokens },
-      recorder: this.#stage.recorder.for(name),
+    return { proxy, ear, network };
+  }
+
+  #client(room: Room, options: Played, network: Network): Client {
+    const { random, tokens, recorder } = this.#stage;
+    return new Client({
+      ...{ channel: room.channel, member: true, tokenLife: this.#tokenLife, ...options },
+      ...{ actor: { isAlive: true }, network, time: wallTime, tokens, recorder: recorder.for(options.name) },
+      random: options.random ?? random,
     });
-    return { client, proxy, ear };
   }
 }
 

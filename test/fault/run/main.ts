@@ -50,8 +50,9 @@ async function run(): Promise<number> {
   try {
     do {
       // The one that was played least comes first: parts add up to all.
-      if (values.long) rounds.sort((a, b) => count(a) - count(b));
-      const now = values.long ? rounds.slice(0, 1) : rounds;
+      const now = values.long ? rounds.filter(isLeft).sort((a, b) => count(a) - count(b)) : rounds;
+      if (values.long) now.splice(1);
+      if (now.length === 0) break;
       for (const { scenario, server } of now) isOk = (await play(scenario, server, random.below(2 ** 32))) && isOk;
     } while (values.long && isOk && performance.now() < end);
   } finally {
@@ -78,13 +79,16 @@ function count({ scenario, server }: { scenario: Scenario; server: ServerName })
   return summary.roundsOf(scenario.name, server);
 }
 
+function isLeft({ scenario, server }: { scenario: Scenario; server: ServerName }): boolean {
+  return !summary.progressOf(scenario.name, server)?.isDone;
+}
+
 async function play(scenario: Scenario, name: ServerName, roundSeed: number): Promise<boolean> {
   const server = await serverOf(name);
   const began = performance.now();
-  const nth = summary.roundsOf(scenario.name, name);
   const round = {
     server,
-    nth,
+    state: summary.progressOf(scenario.name, name)?.state,
     isLong: values.long,
     seed: roundSeed,
     random: new Random(roundSeed),

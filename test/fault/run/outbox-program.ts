@@ -3,6 +3,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { EdgewireOptions } from "../../../src/client/index.ts";
 import { SdkClient } from "../clients/sdk-client.ts";
+import { SdkWire } from "../clients/sdk-wire.ts";
 import { Random } from "../random.ts";
 import { FileSink, Recorder } from "../recorder.ts";
 import { Tokens } from "../tokens.ts";
@@ -27,12 +28,14 @@ const ALL = ["subscribe", "history", "publish", "signal", "presence"];
 
 const life = JSON.parse(process.argv[2] as string) as OutboxLife;
 const recorder = new Recorder(life.name, new FileSink(life.historyPath));
-const client = new SdkClient({
-  ...life,
-  ...{ transports: ["websocket", "sse", "poll"], random: new Random(life.seed), recorder, tokenLife: () => 3600 },
-  tokens: new Tokens({ [life.user]: { [life.channel]: ALL } }, recorder),
+const random = new Random(life.seed);
+const tokens = new Tokens({ [life.user]: { [life.channel]: ALL } }, recorder);
+const { wire } = new SdkWire({
+  ...{ user: life.user, url: life.url, transports: ["websocket", "sse", "poll"], multiplex: false, random },
+  token: () => tokens.mint(life.user, 3600),
   more: { storage: storeIn(life.storePath), outbox: { persist: true } },
 });
+const client = new SdkClient({ ...life, random, recorder, isMember: () => true }, wire);
 if (life.every !== null) setInterval(() => client.act(), life.every);
 
 /** One entry a file, written whole or not at all. */

@@ -28,6 +28,8 @@ export interface StageOptions {
   readonly patience?: Patience;
   /** s that a token lives. Default: an hour. */
   readonly tokenLife?: (random: Random) => number;
+  /** Whether the server's clock goes right. Default: true. */
+  readonly isTimed?: boolean;
   /** How many rooms there are. Default: 2. */
   readonly rooms?: number;
   /** Beside all that is usual. */
@@ -45,6 +47,8 @@ export interface Room {
 
 const ALL = ["subscribe", "history", "publish", "signal", "presence"];
 const TOKEN_LIFE = 3600;
+/** Rooms that a token names one by one. */
+const NAMED = 20;
 
 export class Stage {
   readonly server: FaultServer;
@@ -60,20 +64,24 @@ export class Stage {
   /** What other processes write. */
   readonly recordings: string[] = [];
   readonly #sink: BufferedSink;
-  readonly #seed: number;
+  /** Of the ids of its rooms. */
+  readonly #prefix: string;
   readonly #rights: Record<string, Record<string, string[]>> = {};
   readonly #folder = mkdtempSync(join(tmpdir(), "edgewire-history-"));
   readonly #ears: Ear[] = [];
   readonly #proxies: TcpProxy[] = [];
 
-  private constructor({ server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE }: StageOptions) {
+  private constructor(options: StageOptions) {
+    const { server, seed, patience = USUAL, habits = {}, tokenLife = () => TOKEN_LIFE, isTimed = true } = options;
     this.server = server;
-    this.#seed = seed;
+    const [own, at] = [seed, Date.now()].map((number) => number.toString(36).padStart(7, "0"));
+    this.#prefix = `fault-${own}-${at}-`;
     this.random = new Random(seed);
     this.#sink = new BufferedSink(this.historyPath);
     this.recorder = new Recorder("driver", this.#sink);
     this.recorder.note(runEvent(patience));
-    this.tokens = new Tokens(this.#rights as Rights, this.recorder);
+    const channels = () => this.rooms.map(({ channel }) => channel);
+    this.tokens = new Tokens(this.#rights as Rights, this.recorder, { channels, isTimed });
     this.cast = new Cast(this, habits, () => tokenLife(this.random));
   }
 
@@ -109,9 +117,11 @@ export class Stage {
     return { proxy, ear };
   }
 
-  /** A user who may do everything in that room and nothing elsewhere. */
-  allow(user: string, { channel }: Room): void {
-    this.#rights[user] = { [channel]: ALL };
+  /** A user who may do everything in those rooms and nothing elsewhere. */
+  allow(user: string, ...rooms: readonly Room[]): void {
+    // A token that named hundreds would be too large.
+    const patterns = rooms.length > NAMED ? [`room:${this.#prefix}*`] : rooms.map(({ channel }) => channel);
+    this.#rights[user] = Object.fromEntries(patterns.map((pattern) => [pattern, ALL]));
   }
 
   pick<T>(items: readonly T[]): T {
@@ -138,11 +148,10 @@ export class Stage {
     await this.cast.hush();
     for (const proxy of this.#proxies) proxy.heal();
     this.recorder.note({ type: "heal" });
-    for (const room of this.rooms) await this.#catchUp(room);
-    for (const room of this.rooms) {
-      await readMembers(this, room, GONE_WITHIN);
-      await readLog(this, room);
-    }
+    this.cast.heal();
+    await Promise.all(this.rooms.map((room) => this.#catchUp(room)));
+    await Promise.all(this.rooms.map((room) => readMembers(this, room, GONE_WITHIN)));
+    await Promise.all(this.rooms.map((room) => readLog(this, room)));
     this.#sink.flush();
     const paths = [this.historyPath, ...this.recordings];
     const history = parseHistory(...paths.map((path) => readFileSync(path, "utf8")));
@@ -162,7 +171,7 @@ export class Stage {
   }
 
   async #addRoom(index: number): Promise<void> {
-    const id = `fault-${this.#seed.toString(36)}-${Date.now().toString(36)}-${index}`;
+    const id = `${this.#prefix}${String(index).padStart(3, "0")}`;
     const channel = `room:${id}`;
     const url = channelUrl(this.server.url, channel, "messages", { limit: 1 });
     const { status, body, text } = await call<{ cursor: string }>("GET", url, { token: API_KEY });

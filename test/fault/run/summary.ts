@@ -1,12 +1,13 @@
 /** What rounds come to, added up; kept in a file, so that a long run can be made in parts. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { Outcome } from "./scenarios/scenario.ts";
+import type { Outcome, Progress } from "./scenarios/scenario.ts";
 import type { ServerName } from "./server/fault-server.ts";
 
 interface Line {
   rounds: number;
   readonly verdicts: Record<string, number>;
   readonly counts: Record<string, number>;
+  progress?: Progress;
 }
 
 export class Summary {
@@ -20,18 +21,27 @@ export class Summary {
     this.#lines = path !== null && existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   }
 
-  add(scenario: string, server: ServerName, { verdict, counts }: Outcome): void {
+  add(scenario: string, server: ServerName, { verdict, counts, progress }: Outcome): void {
     const name = `${scenario} on ${server}`;
     const line = this.#lines[name] ?? { rounds: 0, verdicts: {}, counts: {} };
     this.#lines[name] = line;
     line.rounds++;
     line.verdicts[verdict] = (line.verdicts[verdict] ?? 0) + 1;
     for (const [key, count] of Object.entries(counts)) line.counts[key] = (line.counts[key] ?? 0) + count;
+    // What was played in a round that went wrong is to be played again.
+    if (verdict === "ok" && progress !== undefined) {
+      const { state, text, isDone } = progress;
+      line.progress = { state, text, isDone };
+    }
     if (this.#path !== null) writeFileSync(this.#path, `${JSON.stringify(this.#lines, null, 2)}\n`);
   }
 
   roundsOf(scenario: string, server: ServerName): number {
     return this.#lines[`${scenario} on ${server}`]?.rounds ?? 0;
+  }
+
+  progressOf(scenario: string, server: ServerName): Progress | undefined {
+    return this.#lines[`${scenario} on ${server}`]?.progress;
   }
 
   /** Over all scenarios. */
@@ -49,8 +59,8 @@ export class Summary {
 
   toString(): string {
     const lines = Object.entries(this.#lines).map(
-      ([name, { rounds, verdicts, counts }]) =>
-        `${name}: ${rounds} rounds ${JSON.stringify(verdicts)} ${textOf(counts)}`,
+      ([name, { rounds, verdicts, counts, progress }]) =>
+        `${name}: ${rounds} rounds ${JSON.stringify(verdicts)} ${textOf(counts)}${progress ? `\n${progress.text}` : ""}`,
     );
     return [...lines, `TOTAL: ${textOf(this.total)}`, `VERDICT: ${this.isOk ? "ok" : "NOT OK"}`].join("\n");
   }

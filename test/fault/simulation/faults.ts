@@ -43,13 +43,18 @@ export class Faults {
 
   /** No more faults: what is broken may heal. */
   heal(): void {
-    const { machine, network, recorder } = this.#parts;
+    const { machine, network, recorder, scenario } = this.#parts;
     this.#actor.isAlive = false;
     Object.assign(machine.weather, { lostCalls: 0, slowestCommit: 2, latestAlarm: 0 });
     Object.assign(network.weather, { lost: 0, doubled: 0 });
     if (!machine.isUp) machine.start();
     for (const { disk } of machine.hosts.values()) disk.failsAfter = null;
     for (const end of this.#ends) end();
+    // Where nothing happens nobody notices that the clock was put back.
+    const reader = new Actor("first reader");
+    if (scenario.faults.includes("clock"))
+      for (const channel of machine.hosts.keys())
+        this.#ask(reader, "GET", channel, "/presence?limit=1", undefined, () => {});
     recorder.note({ type: "heal" });
   }
 
@@ -108,7 +113,7 @@ export class Faults {
   }
 
   #do(fault: Fault): void {
-    const { machine, network, timeline, random, clients, recorder } = this.#parts;
+    const { machine, network, timeline, random, clients, recorder, scenario } = this.#parts;
     const client = random.pick(clients);
     const { channel, user } = client.parts;
     const host = machine.hosts.get(channel);
@@ -144,7 +149,8 @@ export class Faults {
         note("stall");
         return client.line?.stall(random.between(0, LONGEST_STALL));
       case "vanish":
-        if (++this.#vanished > MOST_VANISHED) return;
+        // Others' signs of life come over a socket that is shared.
+        if (client.parts.network !== network || ++this.#vanished > MOST_VANISHED) return;
         note("vanish");
         return client.vanish();
       case "clear":
@@ -154,8 +160,14 @@ export class Faults {
         return this.#ask(this.#actor, "DELETE", channel, fault === "clear" ? "/messages" : "", undefined, () => {});
       case "wipe":
         note("wipe", channel);
-        return host?.wipe();
+        host?.wipe();
+        // Whoever followed it through their own object is in what it has forgotten: as with its own sockets they come back.
+        for (const { parts, line } of clients)
+          if (parts.channel === channel && parts.network !== network) line?.close(1006);
+        return;
       case "kick":
+        // Of a user it is a log-out.
+        if (channel.startsWith("user:") && scenario.faults.includes("clock")) return;
         note("kick");
         return this.#ask(
           this.#actor,
@@ -173,6 +185,10 @@ export class Faults {
         return client.renew();
       case "expire":
         return note("expire");
+      case "clock":
+        note("clock");
+        machine.skew = random.pick(SKEWS);
+        return;
       default:
         return fault satisfies never;
     }
@@ -205,5 +221,9 @@ export class Faults {
   }
 }
 
-/** Faults after which an object may not be reached for a while. */
-const REACH: ReadonlySet<Fault> = new Set(["kill", "reset", "disk", "wipe"]);
+const [HOUR, DAY] = [3_600_000, 86_400_000];
+/** ms by which the service's clock may be wrong. */
+const SKEWS = [0, HOUR, -HOUR, DAY, -DAY];
+
+/** Faults after which an object may not be reached for a while, or of which it is not known which tokens are older. */
+const REACH: ReadonlySet<Fault> = new Set(["kill", "reset", "disk", "wipe", "clock"]);

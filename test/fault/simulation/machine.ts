@@ -26,6 +26,8 @@ export class Machine {
   tellsUnsent = true;
   process = new Actor("process");
   isUp = true;
+  /** ms by which its clock is wrong. */
+  skew = 0;
   readonly #random: Random;
   readonly #worker: Worker;
   readonly #name: string;
@@ -49,6 +51,11 @@ export class Machine {
       USERS: this.#namespace("user", worker.UserObject),
       RELAYS: this.#namespace("relay", worker.RelayObject),
     };
+  }
+
+  /** What its clock says, ms. Only time itself goes on evenly. */
+  get clock(): number {
+    return Math.floor(this.timeline.now + this.skew);
   }
 
   /** A request comes to the edge. Answers who serves it, and is gone with the process. */
@@ -85,7 +92,7 @@ export class Machine {
 
   /** An object is made for the first time in this process. */
   joins({ id }: ObjectHost): void {
-    this.#began ??= Math.floor(this.timeline.now); // as its clock says
+    this.#began ??= this.clock;
     this.#worker.losesConnections(id, this.#began);
   }
 

@@ -115,7 +115,6 @@ export class ObjectHost {
 
   /** The object is thrown away, with its sockets; what was not safe may be lost. */
   abort(): void {
-    const { timeline } = this.#machine;
     const total = this.disk.unsafe;
     const sure = total - (this.#written - this.#safe);
     // An event whose own write failed leaves nothing.
@@ -134,7 +133,7 @@ export class ObjectHost {
       reject(Object.assign(new Error("the object was reset"), { retryable: this.#random.chance(0.5) }));
     if (this.#isInAlarm) {
       this.#isInAlarm = false;
-      this.disk.alarm ??= timeline.now + RETRY_ALARM;
+      this.disk.alarm ??= this.#machine.clock + RETRY_ALARM;
       this.disk.eventEnded();
       this.disk.makeSafe();
       this.#written = this.#safe = 0;
@@ -144,11 +143,14 @@ export class ObjectHost {
 
   /** Sees to it that the alarm that is set rings. */
   armed(late = 0): void {
-    const { timeline, process } = this.#machine;
+    const { timeline, process, clock } = this.#machine;
     const { alarm } = this.disk;
     if (alarm === null) return;
-    timeline.after(alarm - timeline.now + late, process, () => {
-      if (this.disk.alarm === alarm) this.#ring();
+    timeline.after(alarm - clock + late, process, () => {
+      if (this.disk.alarm !== alarm) return;
+      // Time has passed, and the clock may say otherwise: as workerd does, it waits for both.
+      if (this.#machine.clock < alarm) this.armed();
+      else this.#ring();
     });
   }
 
@@ -254,7 +256,7 @@ export class ObjectHost {
   }
 
   #accept(socket: SimulatedSocket): void {
-    const { process, timeline } = this.#machine;
+    const { process } = this.#machine;
     this.sockets.add(socket);
     socket.actor = process;
     socket.gate = this.gate;
@@ -263,7 +265,7 @@ export class ObjectHost {
       message: (data) => {
         if (!this.sockets.has(socket)) return;
         if (data === this.#autoResponse?.request) {
-          socket.answeredAt = timeline.now;
+          socket.answeredAt = this.#machine.clock;
           socket.transmit(this.#autoResponse.response);
         } else this.#run((object) => object.webSocketMessage(socket, data));
       },

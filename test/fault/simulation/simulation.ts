@@ -2,6 +2,7 @@
 import { check, type Verdict } from "../checker/check.ts";
 import { Client } from "../clients/client.ts";
 import { Publisher } from "../clients/publisher.ts";
+import { SharedNetwork } from "../clients/shared-network.ts";
 import type { HistoryEvent } from "../history.ts";
 import { Random } from "../random.ts";
 import { MemorySink, Recorder } from "../recorder.ts";
@@ -48,6 +49,14 @@ const CAST: readonly (readonly [string, string, string, boolean, boolean])[] = [
   ["ann-i", "ann", INBOX, true, false],
 ];
 
+/** The same over one socket, of a user in both rooms. */
+const SHARED: typeof CAST = [
+  ["ann-l", "ann", LOBBY, true, true],
+  ["ann-v", "ann", VAULT, true, true],
+];
+/** Of runs: it takes them longer. */
+const WITH_SHARED = 0.5;
+
 /** ms until everything that was broken must be whole again. */
 const HEALS_WITHIN = 9000;
 
@@ -59,9 +68,11 @@ export async function simulate(seed: number): Promise<Run> {
   const start = timeline.now;
   const errors: string[] = [];
   const latency = () => random.between(0.2, 3);
+  let machine: Machine | null = null;
   enter({
     timeline,
     random,
+    clock: () => machine?.clock ?? Math.floor(timeline.now),
     link: () => ({ latency, stalledUntil: 0, isBlack: false }),
     log: (line) => {
       if (!line.startsWith("{")) return; // Node's own
@@ -69,7 +80,7 @@ export async function simulate(seed: number): Promise<Run> {
     },
   });
   const variables = { ...scenario.variables, AUTH_SECRET, API_KEY };
-  const machine = new Machine(worker, timeline, random, variables, `run ${seed}`, { ...scenario.machine });
+  machine = new Machine(worker, timeline, random, variables, `run ${seed}`, { ...scenario.machine });
   machine.tellsUnsent = scenario.tellsUnsent;
   timeline.onStepEnd = machine.stepEnded;
   timeline.onError = (error) => machine.failed(error, timeline.current.name);
@@ -86,22 +97,26 @@ export async function simulate(seed: number): Promise<Run> {
     sweep: config.PRESENCE_SWEEP + scenario.machine.latestAlarm,
     patience: 6000 + slack,
   });
-  const tokens = new Tokens(RIGHTS, recorder);
+  const tokens = new Tokens(RIGHTS, recorder, { isTimed: !scenario.faults.includes("clock") });
   const canaries = new Map([LOBBY, VAULT, INBOX].map((channel) => [channel, `canary-${random.text(12)}`]));
   for (const [channel, text] of canaries) recorder.note({ type: "canary", channel, text });
 
   const isExpiring = scenario.faults.includes("expire");
+  // Tokens that outlive an hour's jump: else all connections end with them.
+  const tokenLife = scenario.faults.includes("clock") ? 12 * 3600 : 3600;
   const shared = { network, time: timeline, random, tokens, transports: scenario.transports };
-  const clients = CAST.map(
-    ([name, user, channel, member, presence]) =>
-      new Client({
-        ...{ ...shared, name, user, channel, member, presence, actor: new Actor(name), recorder: recorder.for(name) },
-        tokenLife: () => (isExpiring && random.chance(0.5) ? 2 + random.below(6) : 3600),
-      }),
-  );
+  const join = ([name, user, channel, member, presence]: (typeof CAST)[number], more: object = {}) =>
+    new Client({
+      ...{ ...shared, name, user, channel, member, presence, actor: new Actor(name), recorder: recorder.for(name) },
+      tokenLife: () => (isExpiring && random.chance(0.5) ? 2 + random.below(6) : tokenLife),
+      ...more,
+    });
+  const socket = new SharedNetwork(network, "ann", new Actor("ann"));
+  const sharing = scenario.transports.includes("ws") && random.chance(WITH_SHARED) ? SHARED : [];
+  const clients = [...CAST.map((each) => join(each)), ...sharing.map((each) => join(each, { network: socket }))];
   const writer = new Client({
     ...{ ...shared, name: "bob-i", user: "bob", channel: INBOX, member: false, presence: false },
-    ...{ actor: new Actor("bob-i"), recorder: recorder.for("bob-i"), tokenLife: () => 3600 },
+    ...{ actor: new Actor("bob-i"), recorder: recorder.for("bob-i"), tokenLife: () => tokenLife },
   });
   const publishers = [...clients.filter(({ parts }) => parts.channel !== INBOX), writer].map(
     (client) => new Publisher(client, scenario.habits, canaries.get(client.parts.channel) ?? ""),
@@ -115,6 +130,20 @@ export async function simulate(seed: number): Promise<Run> {
     timeline.after(random.between(0, (2 * scenario.length) / scenario.messages), traffic, publish);
   };
   timeline.after(0, traffic, publish);
+  const chat = () => {
+    const { line, parts } = random.pick(clients);
+    const text = canaries.get(parts.channel);
+    const signal = {
+      type: "signal",
+      event: "typing",
+      data: { text },
+      ...(random.chance(0.5) ? { key: "cursor" } : {}),
+    };
+    const about = { type: "presence", data: random.chance(0.2) ? null : { text, mood: random.below(3) } };
+    line?.send?.(JSON.stringify(random.chance(0.5) ? signal : about));
+    timeline.after(random.between(0, (4 * scenario.length) / scenario.messages), traffic, chat);
+  };
+  if (scenario.chats) timeline.after(0, traffic, chat);
 
   const isOver = () => machine.errors.length + errors.length > 0;
   try {

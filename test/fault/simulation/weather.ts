@@ -8,7 +8,7 @@ import type { NetworkWeather } from "./network.ts";
 /** What can be done to a run at some moment. */
 export const FAULTS = [
   ...["kill", "kill", "reset", "disk", "sleep", "sleep", "cut", "cut", "blackout", "stall", "vanish"],
-  ...["clear", "erase", "wipe", "kick", "logout", "renew", "expire"],
+  ...["clear", "erase", "wipe", "kick", "logout", "renew", "expire", "clock"],
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -26,6 +26,8 @@ export interface Scenario {
   readonly habits: Habits;
   readonly transports: readonly TransportName[];
   readonly tellsUnsent: boolean;
+  /** Whether signals are sent, and members say something of themselves. */
+  readonly chats: boolean;
   /** How late something may come that is not held up for good; ms. */
   readonly slack: number;
   readonly config: Readonly<Record<Configured, number>>;
@@ -49,7 +51,9 @@ const TRANSPORTS: readonly (readonly TransportName[])[] = [
 
 export function scenarioOf(random: Random): Scenario {
   const kinds = new Set(Array.from({ length: 1 + random.below(6) }, () => random.pick(FAULTS)));
-  const faults = FAULTS.filter((fault) => kinds.has(fault));
+  const jumps = kinds.has("clock");
+  // Who logs out is refused until the clock has come to that moment again.
+  const faults = FAULTS.filter((fault) => kinds.has(fault) && !(jumps && fault === "logout"));
   const isWindy = random.chance(0.5);
   const latency = random.pick([2, 20, 150]);
   const config = {
@@ -64,9 +68,10 @@ export function scenarioOf(random: Random): Scenario {
     DEPARTURE_DELAY: random.pick([0, 100, 1000]),
     STREAM_COMMENT_EVERY: 1000,
     STREAM_AGE: random.pick([3000, 60_000]),
-    RETAIN_MESSAGES: random.pick([5, 40, 10_000]),
-    RETAIN_AGE: random.pick([4000, 3_600_000]),
-    RETAIN_BYTES: random.pick([4096, 200_000, 67_108_864]),
+    // What has been taken when is judged by the times of messages: not where the clock jumps.
+    RETAIN_MESSAGES: jumps ? 10_000 : random.pick([5, 40, 10_000]),
+    RETAIN_AGE: jumps ? 864_000_000 : random.pick([4000, 3_600_000]),
+    RETAIN_BYTES: jumps ? 67_108_864 : random.pick([4096, 200_000, 67_108_864]),
     PUBLISH_RATE: 0,
     SIGNAL_RATE: 0,
     DENIED_PER_MINUTE: 0,
@@ -99,6 +104,7 @@ export function scenarioOf(random: Random): Scenario {
     },
     transports: random.pick(TRANSPORTS),
     tellsUnsent: random.chance(0.9),
+    chats: random.chance(0.5),
     slack: 2 * latency + 1000 + (faults.includes("stall") ? 2000 : 0),
     config,
   };

@@ -21,6 +21,8 @@ export interface Worker {
 export interface World {
   readonly timeline: Timeline;
   readonly random: Random;
+  /** What the clock on the wall says, ms. */
+  clock(): number;
   /** The link of the next pair of sockets. */
   link(): Link;
   log(line: string): void;
@@ -109,7 +111,7 @@ function putInTheWay(): void {
   };
   for (const [name, value] of Object.entries(replaced))
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-  Date.now = () => Math.floor(here().timeline.now);
+  Date.now = () => here().clock();
   Math.random = () => here().random.fraction();
   console.log = (line: string) => here().log(line);
   console.error = (line: string) => here().log(line);

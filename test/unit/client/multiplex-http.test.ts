@@ -65,6 +65,27 @@ describe.each([
     expect(states(rooms)).toEqual(all("connected", count - 2));
   });
 
+  test("SUB-13 whatever comes, a poll of many is asked for once a second at most; and no wait before the first news", async () => {
+    const { wire, clock, service } = begin({ transports: [transport] });
+    const { rooms, told } = enter(wire, many);
+    await clock.advance(500);
+    expect(states(rooms)).toEqual(all("connected", count));
+    service.publish("bob", 0, "room:r0");
+    await clock.advance(500);
+    expect(told[0]?.data).toEqual([0]);
+    const before = service.dials.length;
+    for (let n = 1; n <= 50; n++) {
+      service.publish("bob", n, `room:r${n % 3}`);
+      await clock.advance(100);
+    }
+    await clock.advance(2000);
+    expect(told.slice(0, 3).reduce((sum, { data }) => sum + data.length, 0)).toBe(51);
+    const polls = service.dials.length - before;
+    if (count > 16) expect(polls).toBeLessThanOrEqual(7 + 1);
+    else if (transport === "poll") expect(polls).toBeGreaterThan(20);
+    else expect(polls).toBe(0);
+  });
+
   test("a token that ends is renewed before, and nobody notices", async () => {
     const { world, wire, clock, service } = begin({ transports: [transport] });
     world.tokenLife = 120_000;

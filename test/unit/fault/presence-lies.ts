@@ -28,6 +28,11 @@ export const PRESENCE_LIES: readonly Lie[] = [
     (story) => story.beat().wait(1000).leave("bob").wait(1000).beat().end(),
   ],
   [
+    "P2",
+    "one is ended for a silence that was none",
+    (story) => story.beat().wait(1000).beat().wait(100).close("bob", 4408).wait(100).connect("bob").end(),
+  ],
+  [
     "P3",
     "a second tab is a second member",
     (story) =>

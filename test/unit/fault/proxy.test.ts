@@ -90,6 +90,18 @@ test.each([
   await has(again.other, BYTES.length);
 });
 
+test("what is not counted passes beside a budget, and not when that is used up", async () => {
+  const { near, other } = await open();
+  proxy.uncounted = Buffer.from("::");
+  proxy.budget = { direction: "up", bytes: 5, ending: "end" };
+  near.socket.write("::ab::cd::");
+  await has(other, 10);
+  near.socket.write("e::f::");
+  await hasEnded(other);
+  expect(String(bytesOf(other))).toBe("::ab::cd::e");
+  expect(proxy.passed.up).toBe(5);
+});
+
 test("what is silent one way is not so the other way, and nobody is told", async () => {
   const { near, other } = await open();
   near.socket.write("a");

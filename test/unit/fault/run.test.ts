@@ -7,7 +7,7 @@ const PROGRAM = fileURLToPath(new URL("../../fault/run/main.ts", import.meta.url
 const TIMEOUT = 200_000;
 
 test(
-  "I1 to I15, P1 to P6, S1: kills, cuts at any byte, and all faults mixed, of the real runtime",
+  "I1 to I15, P1 to P6, S1: kills, cuts at any byte, rooms on one socket, and all faults mixed, of the real runtime",
   async () => {
     const { code, output } = await runNode(["--no-warnings", PROGRAM, "--short"], { timeout: TIMEOUT });
     console.log(
@@ -21,6 +21,7 @@ test(
     const sums = new Map(total.split(", ").map((each) => [each.replace(/ \d+$/, ""), Number(each.split(" ").at(-1))]));
     // A run in which little happened has shown little.
     expect(sums.get("kill")).toBeGreaterThanOrEqual(10);
+    expect(sums.get("object reset of a user")).toBeGreaterThanOrEqual(1); // with what it follows
     expect(sums.get("acknowledged")).toBeGreaterThan(500);
     expect(sums.get("delivered")).toBeGreaterThan(2000);
   },

@@ -61,6 +61,16 @@ test("SUB-6 a call that fails is repeated under its number, and then nobody know
   expect(outcomes).toEqual([{ kind: "doubt" }]);
 });
 
+test("SUB-6 an answer that cannot be written down resets the object, and is no error of anybody else", async () => {
+  const answered = vi.fn(() => {
+    throw new Error("the disk does not take it");
+  });
+  const parts = { peer: "alice", subscription: "s", isHeld: false, call: done, answered };
+  new Upstream(parts).push(frame("1"));
+  await vi.advanceTimersByTimeAsync(5000); // an unhandled rejection would fail the run
+  expect(answered).toHaveBeenCalledTimes(1);
+});
+
 test("SUB-6 a channel that does not know whether it had the call leaves it in doubt", async () => {
   const { up, calls, outcomes } = upstream(async (_call, nth) => {
     if (nth === 1) throw new Error("lost");

@@ -31,9 +31,10 @@ async function personIn(count: number, options: Record<string, unknown> = {}) {
 const tablesMade = (deeds: Parameters<typeof statements>[0]) =>
   statements(deeds).filter((statement) => statement.includes("CREATE TABLE")).length;
 
-test("SUB-1 a person who comes to 199 rooms at once writes two rows a room, their link and their membership, and few of their own", async () => {
+test("SUB-1 a person who comes to 199 rooms at once writes three rows a room and sets one alarm, and few rows of their own", async () => {
   const { user, rooms, begin } = await personIn(199);
-  const deeds = await recording(rooms[0] as Room, begin);
+  const [room] = rooms as [Room];
+  const deeds = await recording(room, begin);
   const rows = rowsWritten(deeds);
   const made = tablesMade(deeds);
   console.info(`199 rooms joined: ${rows} rows, ${alarmsSet(deeds)} alarms`);
@@ -41,8 +42,19 @@ test("SUB-1 a person who comes to 199 rooms at once writes two rows a room, thei
   expect(made).toBe(398);
   const own = statements(deeds).filter((statement) => /INTO subscriptions/.test(statement)).length;
   expect(own).toBeLessThanOrEqual(200);
-  expect(rows - own).toBeLessThanOrEqual(199 * (2 + 2 * 2));
+  // The link, the membership, and, if that was not known, up to where all of its links have everything.
+  expect(rows - own).toBeLessThanOrEqual(199 * (3 + 2 * 2));
+  // The end of the token.
+  expect(alarmsSet(deeds)).toBeLessThanOrEqual(200);
   expect((await user.rows("SELECT connection FROM subscriptions")).length).toBe(1);
+  // Nobody has to be told anything, so nothing rings for it; nor is anything told anew after a sleep.
+  const told = intercept(user, "deliver", ({ proceed }) => proceed());
+  await room.hibernate();
+  const later = await recording(room, async () => {
+    setClock(Date.now() + 20_000);
+    await room.call("GET", "presence");
+  });
+  expect([rowsWritten(later), alarmsSet(later), told.count]).toEqual([0, 0, 1]); // whether she is still there
 });
 
 test("SUB-2 a message to a room with a link costs one call more, and a burst two rows and one alarm", async () => {

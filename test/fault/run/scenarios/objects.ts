@@ -32,14 +32,14 @@ export const relayReset = staged({
       const { user, room } = stage.pick(stage.cast.followers);
       const isReset = stage.random.chance(0.8);
       stage.fault(isReset ? "relay reset" : "relay's alarm throws");
-      await breakObject(stage, `relay=${relayOf(user, room)}`, isReset ? "reset" : "alarm", isReset ? 0 : 1);
+      await breakObject(stage, `relay:${relayOf(user, room)}`, isReset ? "reset" : "alarm", isReset ? 0 : 1);
     }
   },
 });
 
 export const alarms = staged({
   name: "alarms",
-  about: "the room's alarm throws 1 to 5 times, while members vanish and others come and go: no ghosts, no mass leave",
+  about: "the room's alarm throws 1 to 7 times, while members vanish and others come and go: no ghosts, no mass leave",
   servers: ["workerd"],
   sizes: { short: 0, usual: 4, long: 8 },
   pace: 5,
@@ -47,7 +47,7 @@ export const alarms = staged({
     for (let count = 0; count < size; count++) {
       const room = stage.pick(stage.rooms);
       stage.fault("alarm throws");
-      await breakRoom(stage, room, "alarm", 1 + stage.random.below(5));
+      await breakRoom(stage, room, "alarm", 1 + stage.random.below(7));
       await stage.cast.vanish(room);
       for (const { proxy } of stage.cast.followers) if (stage.random.chance(0.2)) proxy.cut();
       await pause(stage.random.between(500, 3000));
@@ -56,13 +56,14 @@ export const alarms = staged({
 });
 
 /** By the entry that only this build has. */
-export function breakRoom(stage: Stage, { id }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
-  return breakObject(stage, `room=${id}`, how, times);
+export function breakRoom(stage: Stage, { channel }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
+  return breakObject(stage, channel, how, times);
 }
 
-async function breakObject(stage: Stage, which: string, how: "reset" | "alarm", times: number): Promise<void> {
-  const { status } = await call("POST", `${stage.server.url}/fault/${how}?${which}&times=${times}`);
-  if (status !== 200) throw new Error(`the ${how} of ${which}: ${status}`);
+/** @param of address */
+export async function breakObject(stage: Stage, of: string, how: "reset" | "alarm", times = 0): Promise<void> {
+  const { status } = await call("POST", `${stage.server.url}/fault/${how}?of=${of}&times=${times}`);
+  if (status !== 200) throw new Error(`the ${how} of ${of}: ${status}`);
 }
 
 /** Which relay holds that user's connections, where `RELAY_REGIONS` decides. */

@@ -21,12 +21,21 @@ export interface Round {
   readonly server: FaultServer;
   readonly seed: number;
   readonly random: Random;
-  /** How many rounds of it there were before, in all parts of a long run. */
-  readonly nth: number;
   /** Whether one part of the whole is to be played after the other, instead of a sample. */
   readonly isLong: boolean;
   /** Of the scenario's faults: how many. */
   readonly size: number;
+  /** What the round before came to, if rounds of it are parts of a whole: the `state` of its progress. */
+  readonly state: unknown;
+}
+
+/** How much of a whole has been played, in all rounds. */
+export interface Progress {
+  /** As JSON, for the next round. */
+  readonly state: unknown;
+  /** For the summary. */
+  readonly text: string;
+  readonly isDone: boolean;
 }
 
 export interface Outcome {
@@ -36,6 +45,7 @@ export interface Outcome {
   readonly counts: Readonly<Record<string, number>>;
   /** What was found, as text; empty if it is ok. */
   readonly report: string;
+  readonly progress?: Progress;
   /** Kept if it is not ok. */
   readonly historyPath: string | null;
 }
