@@ -99,6 +99,7 @@ export class PresenceExchange {
   /** Takes what a peer tells. */
   take(peer: string, { watchers, items }: PresenceNews, now: number): void {
     if (this.#others.source(peer) === undefined) return; // it is not attached (any more)
+    this.#parts.channel.endOver(now); // while nobody watched, nobody had to look sooner
     const wanted = this.#peers.wants(peer);
     this.#others.setWatchers(peer, watchers);
     for (const item of items) this.#takeItem(peer, item, now);
