@@ -54,7 +54,7 @@ export class Faults {
     const reader = new Actor("first reader");
     if (scenario.faults.includes("clock"))
       for (const channel of machine.hosts.keys())
-        this.#ask(reader, "GET", channel, "/presence?limit=1", undefined, () => {});
+        if (!channel.startsWith("relay:")) this.#ask(reader, "GET", channel, "/presence?limit=1", undefined, () => {});
     recorder.note({ type: "heal" });
   }
 
@@ -116,7 +116,8 @@ export class Faults {
     const { machine, network, timeline, random, clients, recorder, scenario } = this.#parts;
     const client = random.pick(clients);
     const { channel, user } = client.parts;
-    const host = machine.hosts.get(channel);
+    const nodes = machine.nodesOf(channel);
+    const host = nodes.length > 0 ? random.pick(nodes) : undefined;
     const note = (kind: string, of?: string) =>
       recorder.note({ type: "fault", kind, ...(of === undefined ? {} : { channel: of }) });
     switch (fault) {
@@ -160,8 +161,9 @@ export class Faults {
         return this.#ask(this.#actor, "DELETE", channel, fault === "clear" ? "/messages" : "", undefined, () => {});
       case "wipe":
         note("wipe", channel);
-        host?.wipe();
-        // Whoever followed it through their own object is in what it has forgotten: as with its own sockets they come back.
+        machine.hosts.get(channel)?.wipe();
+        // Whoever followed it through another object is in what it has forgotten: as with its own sockets they come back.
+        for (const node of nodes) node.abort();
         for (const { parts, line } of clients)
           if (parts.channel === channel && parts.network !== network) line?.close(1006);
         return;

@@ -114,6 +114,14 @@ export class Machine {
     this.errors.push(`${where}: ${error instanceof Error ? error.stack : error}`);
   }
 
+  /** The channel's own object and, of a room, its relays, as far as they have ever been there. */
+  nodesOf(channel: string): ObjectHost[] {
+    const id = channel.slice(channel.indexOf(":") + 1);
+    const isNode = (key: string) =>
+      key === channel || (channel.startsWith("room:") && key.startsWith("relay:") && key.endsWith(`/${id}`));
+    return [...this.hosts].flatMap(([key, host]) => (isNode(key) ? [host] : []));
+  }
+
   // ---- faults
 
   /** `kill -9`. What was not safe may be there or not. */
@@ -124,7 +132,10 @@ export class Machine {
     this.isUp = false;
     this.process = new Actor("process");
     this.#began = null;
-    for (const host of this.hosts.values()) host.died();
+    for (const host of this.hosts.values()) {
+      host.died();
+      this.#worker.plans.delete(host.name);
+    }
   }
 
   start(): void {

@@ -233,6 +233,7 @@ export class ObjectHost {
             toArray: () => ifAlive(() => disk.exec(statement, ...values)),
           }),
         },
+        deleteAll: async () => ifAlive(() => disk.deleteAll()),
         transactionSync: <T>(work: () => T) => ifAlive(() => disk.transaction(work)),
         getAlarm: async () => disk.alarm,
         setAlarm: async (at: number) => {
@@ -241,6 +242,8 @@ export class ObjectHost {
           this.armed(this.#machine.alarmDelay());
         },
       },
+      // Nothing that is done so takes time here.
+      blockConcurrencyWhile: <T>(work: () => Promise<T>) => work(),
       abort: () => {
         if (!actor.isAlive) return;
         this.abort();
