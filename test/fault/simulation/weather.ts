@@ -8,7 +8,7 @@ import type { NetworkWeather } from "./network.ts";
 /** What can be done to a run at some moment. */
 export const FAULTS = [
   ...["kill", "kill", "reset", "disk", "sleep", "sleep", "cut", "cut", "blackout", "stall", "vanish"],
-  ...["clear", "erase", "wipe", "kick", "logout", "renew", "expire", "clock"],
+  ...["partition", "clear", "erase", "wipe", "kick", "logout", "renew", "expire", "clock"],
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
