@@ -93,6 +93,7 @@ async function play(scenario: Scenario, name: ServerName, roundSeed: number): Pr
     server,
     state: summary.progressOf(scenario.name, name)?.state,
     isLong: values.long,
+    isOverRelays: above !== null,
     seed: roundSeed,
     random: new Random(roundSeed),
     size: scenario.sizes[size],

@@ -30,14 +30,13 @@ export const relayReset = staged({
     for (let count = 0; count < size; count++) {
       await pause(stage.random.between(50, 300));
       const { user, room } = stage.pick(stage.cast.followers);
-      const relay = `relay:${relayOf(user, room)}`;
       const kind = stage.pick(["relay reset", "relay reset", "relay and room reset", "relay's alarm throws"] as const);
       stage.fault(kind);
-      if (kind === "relay's alarm throws") await breakObject(stage, relay, "alarm", 1);
+      if (kind === "relay's alarm throws") await breakRelay(stage, { user, room }, "alarm", 1);
       else {
         const withRoom = kind === "relay reset" ? null : breakRoom(stage, room, "reset");
         await pause(stage.random.pick([0, 0, 5, 30]));
-        await Promise.all([withRoom, breakObject(stage, relay, "reset")]);
+        await Promise.all([withRoom, breakRelay(stage, { user, room }, "reset")]);
       }
     }
   },
@@ -64,6 +63,16 @@ export const alarms = staged({
 /** By the entry that only this build has. */
 export function breakRoom(stage: Stage, { channel }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
   return breakObject(stage, channel, how, times);
+}
+
+/** The relay that holds the user's connections to the room; an empty one, if the room does. */
+export function breakRelay(
+  stage: Stage,
+  { user, room }: { readonly user: string; readonly room: Room },
+  how: "reset" | "alarm",
+  times = 0,
+): Promise<void> {
+  return breakObject(stage, `relay:${relayOf(user, room)}`, how, times);
 }
 
 /** @param of address */
