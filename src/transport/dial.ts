@@ -31,7 +31,8 @@ export interface Dialled {
   readonly connection: string;
 }
 
-const plans = new Plans();
+/** Of this isolate. */
+export const plans = new Plans();
 
 /**
  * Dials whoever holds the connection: the channel's object or a relay of it. Throws the refusal.

@@ -174,7 +174,8 @@ export class Links {
     const { link, subscription, subscriber } = linked;
     subscriber.isQuiet = true;
     this.#sessions.get(link)?.delete(subscription);
-    link.forget(subscription);
+    // Subscribed again, by a call that is repeated: its items go on, or the next would pass for old ones.
+    if (this.#pending?.subscription !== subscription) link.forget(subscription);
     this.#store(link);
     if (parseRelay(link.peer) !== null) this.#parts.relayGone(link.peer, left, now);
   }

@@ -166,7 +166,8 @@ export class PresenceExchange {
         return;
       }
       case "ask":
-        void this.#answer(peer, item.number, item.page);
+        // What throws there has reset the object: nobody is left to hear of it.
+        void this.#answer(peer, item.number, item.page).catch(() => undefined);
         return;
       case "told":
         return this.#questions.answered(peer, item.number, item.members);

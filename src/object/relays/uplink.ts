@@ -104,10 +104,12 @@ export class Uplink implements Upstream {
 
   history(query: HistoryQuery, mostBytes: number, then: (answer: string | Failure, now: number) => void): void {
     const { page, turn } = this.#parts;
-    within(PATIENCE, page(query, mostBytes)).then(
-      (fields) => turn((now) => then(fields, now)),
-      () => turn((now) => then(UNREACHABLE, now)),
-    );
+    within(PATIENCE, page(query, mostBytes))
+      .then(
+        (fields) => turn((now) => then(fields, now)),
+        () => turn((now) => then(UNREACHABLE, now)),
+      )
+      .catch(() => undefined); // it has reset the object
   }
 
   /** Tells the room of members. */
@@ -147,7 +149,8 @@ export class Uplink implements Upstream {
     if (this.#isRunning) return;
     this.#isRunning = true;
     // After the event that brought it, so that what came together goes together.
-    queueMicrotask(() => void this.#run());
+    // What throws there has reset the object: nobody is left to hear of it.
+    queueMicrotask(() => void this.#run().catch(() => undefined));
   }
 
   async #run(): Promise<void> {

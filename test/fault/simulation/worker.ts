@@ -15,6 +15,8 @@ export interface Worker {
   readonly UserObject: ObjectClass;
   readonly RelayObject: ObjectClass;
   losesConnections(id: string, now: number): void;
+  /** What its process remembers of rooms' relays. */
+  readonly plans: { delete(room: string): void };
 }
 
 /** The run that is going on. */
@@ -48,9 +50,13 @@ async function load(): Promise<Worker> {
   });
   // Not by name: its types are the runtime's, not Node's.
   const at = (path: string) => import(new URL(`../../../src/${path}`, import.meta.url).href);
-  const [worker, lives] = [await at("worker.ts"), await at("object/lives.ts")];
+  const [worker, lives, { plans }] = [
+    await at("worker.ts"),
+    await at("object/lives.ts"),
+    await at("transport/dial.ts"),
+  ];
   putInTheWay();
-  return { ...worker, losesConnections: lives.losesConnections };
+  return { ...worker, plans, losesConnections: lives.losesConnections };
 }
 
 const RUNTIME_MODULE = `data:text/javascript,${encodeURIComponent(`

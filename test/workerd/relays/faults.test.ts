@@ -203,3 +203,25 @@ test("RELAY-8 a relay that dies between two pages goes on from the first, for wh
   expect([alice.wrong, alice.gaps, alice.data.length]).toEqual([[], [], 62]);
   expect(alice.connects).toBe(2);
 });
+
+test("RELAY-2 subscribing again where the room has lost its memory, and told something since, a relay misses nothing of what follows", async () => {
+  const room = new Room("lobby");
+  const relay = new Relay(room);
+  let hasArrived = false;
+  let isTold = false;
+  intercept(room, "link", async (call) => {
+    if (isTold) return call.proceed();
+    if (!hasArrived) await call.proceed();
+    hasArrived = true;
+    throw new Error("made by a test: lost");
+  });
+  const coming = atRelay(relay, "alice");
+  await until(() => hasArrived, "the subscription");
+  await room.reset();
+  for (const n of upTo(3)) await room.publish({ data: { n } });
+  isTold = true;
+  const alice = await coming;
+  await room.publish({ data: { n: 4 } });
+  await alice.has(1);
+  expect([alice.data, alice.wrong]).toEqual([[{ n: 4 }], []]);
+});

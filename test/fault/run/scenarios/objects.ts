@@ -22,7 +22,7 @@ export const objectReset = staged({
 
 export const relayReset = staged({
   name: "relay-reset",
-  about: "a relay is reset while it broadcasts, or fails alarms: the sockets of its users close, nobody else's",
+  about: "a relay is reset while it broadcasts, at times with its room or just after it, or fails alarms",
   servers: ["workerd"],
   isOverRelays: true,
   sizes: { short: 0, usual: 50, long: 100 },
@@ -30,9 +30,14 @@ export const relayReset = staged({
     for (let count = 0; count < size; count++) {
       await pause(stage.random.between(50, 300));
       const { user, room } = stage.pick(stage.cast.followers);
-      const isReset = stage.random.chance(0.8);
-      stage.fault(isReset ? "relay reset" : "relay's alarm throws");
-      await breakObject(stage, `relay:${relayOf(user, room)}`, isReset ? "reset" : "alarm", isReset ? 0 : 1);
+      const kind = stage.pick(["relay reset", "relay reset", "relay and room reset", "relay's alarm throws"] as const);
+      stage.fault(kind);
+      if (kind === "relay's alarm throws") await breakRelay(stage, { user, room }, "alarm", 1);
+      else {
+        const withRoom = kind === "relay reset" ? null : breakRoom(stage, room, "reset");
+        await pause(stage.random.pick([0, 0, 5, 30]));
+        await Promise.all([withRoom, breakRelay(stage, { user, room }, "reset")]);
+      }
     }
   },
 });
@@ -58,6 +63,16 @@ export const alarms = staged({
 /** By the entry that only this build has. */
 export function breakRoom(stage: Stage, { channel }: Room, how: "reset" | "alarm", times = 0): Promise<void> {
   return breakObject(stage, channel, how, times);
+}
+
+/** The relay that holds the user's connections to the room; an empty one, if the room does. */
+export function breakRelay(
+  stage: Stage,
+  { user, room }: { readonly user: string; readonly room: Room },
+  how: "reset" | "alarm",
+  times = 0,
+): Promise<void> {
+  return breakObject(stage, `relay:${relayOf(user, room)}`, how, times);
 }
 
 /** @param of address */

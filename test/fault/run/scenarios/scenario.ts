@@ -21,6 +21,8 @@ export interface Round {
   readonly server: FaultServer;
   readonly seed: number;
   readonly random: Random;
+  /** Whether relays hold connections. */
+  readonly isOverRelays: boolean;
   /** Whether one part of the whole is to be played after the other, instead of a sample. */
   readonly isLong: boolean;
   /** Of the scenario's faults: how many. */
