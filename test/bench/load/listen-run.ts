@@ -33,6 +33,7 @@ export interface ListenResult extends Delivered, Rates, Pick<LoadResult, "latenc
 }
 
 const PATIENCE_MS = 30_000;
+const COME_BACK_WITHIN_MS = 1000;
 
 /** Pauses when the publisher is there, when all are, when it begins to measure, and when it has measured. */
 export async function runListen(job: ListenJob, pause: () => Promise<void>): Promise<ListenResult> {
@@ -41,7 +42,7 @@ export async function runListen(job: ListenJob, pause: () => Promise<void>): Pro
   const faults: string[] = [];
   let isMeasured = false;
   const listeners = new Listeners({
-    ...{ target, room, areCut: job.resetEverySeconds !== null },
+    ...{ target, room, comeBackWithin: job.resetEverySeconds === null ? null : COME_BACK_WITHIN_MS },
     onLive(count) {
       if (isMeasured) latency.record(performance.now() - publisher.sentAt(count));
     },

@@ -12,8 +12,6 @@ import { sleep } from "./sockets.ts";
 
 /** Handshakes under way at a time, of those who come first. */
 const AT_ONCE = 100;
-/** ms within which somebody who was cut off tries again, and so much longer after each try in vain. */
-const JITTER = 1000;
 const MOST_TRIES = 20;
 const FAULTS_SHOWN = 5;
 const MESSAGES = Buffer.from('{"type":"messages"');
@@ -58,8 +56,8 @@ interface Listener {
 export interface ListenersOptions {
   target: Target;
   room: string;
-  /** Whether connections may break. */
-  areCut: boolean;
+  /** ms within which somebody who was cut off tries again, and so much longer after each try in vain; null: nobody is. */
+  comeBackWithin: number | null;
   /** Message `count` came to one who had missed nothing. */
   onLive(count: number): void;
 }
@@ -150,14 +148,15 @@ export class Listeners {
   #broke(listener: Listener, reason: string): void {
     if (this.#isOver) return;
     this.#counts.cut++;
-    if (!this.#options.areCut) return this.#fault(`a listener: ${reason}`);
+    const { comeBackWithin } = this.#options;
+    if (comeBackWithin === null) return this.#fault(`a listener: ${reason}`);
     listener.cutAt ??= performance.now();
-    void this.#comeBack(listener);
+    void this.#comeBack(listener, comeBackWithin);
   }
 
-  async #comeBack(listener: Listener): Promise<void> {
+  async #comeBack(listener: Listener, within: number): Promise<void> {
     for (let tries = 1; tries <= MOST_TRIES && !this.#isOver; tries++) {
-      await sleep(Math.random() * JITTER * tries);
+      await sleep(Math.random() * within * tries);
       try {
         return await this.#connect(listener);
       } catch (error) {

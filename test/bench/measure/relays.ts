@@ -12,6 +12,7 @@ import { call } from "../../support/http.ts";
 import { generate } from "../load/generator.ts";
 import type { JobPace } from "../load/job.ts";
 import type { ListenResult } from "../load/listen-run.ts";
+import { cpuSeconds } from "../machine/cpu-time.ts";
 import { residentKiB } from "../machine/memory.ts";
 import { socketsAllowed } from "../machine/open-files.ts";
 import { type Row, rowOf } from "../row.ts";
@@ -35,8 +36,9 @@ interface Run extends ListenResult {
   kibPerSocket: number;
   /** Rows written and alarms set, a message: all objects; NaN unless the server is `metered`. */
   rowsPerMessage: number;
-  /** µs of the server's CPU for a message and all that it brings about. */
+  /** µs of the server's CPU for a message and all that it brings about, and for a connect, the Worker's part included. */
   cpuPerMessage: number;
+  cpuPerConnect: number;
 }
 
 interface What {
@@ -57,10 +59,13 @@ async function run({ servers }: Bench, side: Side, what: What): Promise<Run> {
   const { listeners, pace, seconds, server: name = "edgewire", resetEverySeconds = null } = what;
   const server = await servers.fresh(name, { settings: SETTINGS[side], keepsObjects: true });
   const memory: number[] = [];
+  const cpu: number[] = [];
   const rows: number[] = [];
   const look = async (pause: number): Promise<void> => {
-    if (pause < 2) memory.push(residentKiB(server.pid) ?? Number.NaN);
-    else if (name === "metered") rows.push(await rowsWritten(server.port));
+    if (pause < 2) {
+      memory.push(residentKiB(server.pid) ?? Number.NaN);
+      cpu.push(cpuSeconds(server.pid) ?? Number.NaN);
+    } else if (name === "metered") rows.push(await rowsWritten(server.port));
   };
   try {
     const target = servers.targetOf(server, name);
@@ -72,12 +77,13 @@ async function run({ servers }: Bench, side: Side, what: What): Promise<Run> {
       },
       look,
     );
-    const [before = Number.NaN, after = Number.NaN] = memory;
+    const grown = ([before = Number.NaN, after = Number.NaN]: number[]) => after - before;
     const messages = result.deliveriesPerSecond / listeners;
     return {
       ...result,
-      kibPerSocket: (after - before) / listeners,
-      rowsPerMessage: ((rows[1] ?? Number.NaN) - (rows[0] ?? Number.NaN)) / (messages * seconds),
+      kibPerSocket: grown(memory) / listeners,
+      cpuPerConnect: (grown(cpu) / listeners) * 1e6,
+      rowsPerMessage: grown(rows) / (messages * seconds),
       cpuPerMessage: ((result.serverCpu ?? Number.NaN) / messages) * 1e6,
     };
   } finally {
@@ -126,7 +132,9 @@ function steadyRows(results: Results, listeners: number): Row[] {
     rowFor(`${title}, publish to listener`, "ms, p99", results, ({ latency }) => latency.p99),
     rowFor(`${title}, a message to all`, "ms of CPU", results, ({ cpuPerMessage }) => cpuPerMessage / 1000),
     rowFor(`${title}, resident memory`, "KiB a socket", results, ({ kibPerSocket }) => kibPerSocket),
-    rowFor(`${title}, all come`, "ms until welcomed", results, ({ welcomed }) => welcomed),
+    rowFor(`${title}, all come`, "ms until welcomed", results, ({ welcomed }) => welcomed, [
+      both("µs of CPU each", results, ({ cpuPerConnect }) => cpuPerConnect, 0),
+    ]),
   ];
 }
 
@@ -147,7 +155,9 @@ function unitRows(few: Results, some: Results): Row[] {
   const perListener = (one: Run, other: Run) => (other.cpuPerMessage - one.cpuPerMessage) / (SOME - FEW);
   return [
     row("a batch to a relay: both ends, its row and its commit", (over, _, inOne) => {
-      return (over.cpuPerMessage - inOne.cpuPerMessage) / relays;
+      // What came while a batch was out went with the next: then there are fewer batches than messages.
+      const batches = (relays * over.framesPerSecond) / over.deliveriesPerSecond;
+      return (over.cpuPerMessage - inOne.cpuPerMessage) / batches;
     }),
     row(`a delivery at a relay, of ${Math.round(SOME / REGIONS_USED)} each`, perListener),
     rowOf({
