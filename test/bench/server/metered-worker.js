@@ -161,7 +161,7 @@ function countEvents({ prototype }) {
   }
 }
 const counted = new WeakSet();
-for (const each of [Room, User]) countEvents(each);
+for (const each of [Room, User, Relay]) countEvents(each);
 
 const metered = (Base, kind) =>
   class extends Base {
