@@ -68,6 +68,14 @@ export const SETTINGS = {
   PENDING_BYTES: { unit: "bytes", default: 4 * MiB, min: MiB, max: 32 * MiB, about: "not yet written in a channel" },
   PENDING_MESSAGES: { unit: "messages", default: 4096, min: 100, max: 100_000, about: "not yet written in a channel" },
   CONNECTIONS: { unit: "connections", default: 10_000, min: 1, max: 32_768, about: "of one channel" },
+  RELAY_ABOVE: {
+    unit: "connections",
+    default: 2000,
+    min: 0,
+    max: 32_768,
+    about: "held by a room's own object; above that new ones are held by relays near their clients",
+  },
+  RELAY_CONNECTIONS: { unit: "connections", default: 2500, min: 1, max: 32_768, about: "of one relay" },
   CONNECTIONS_PER_USER: { unit: "connections", default: 20, min: 1, max: 32_768, about: "of one user to one channel" },
   SUBSCRIPTIONS: { unit: "channels", default: 200, min: 0, max: 200, about: "of one connection to one's own user" },
   UNSENT_BYTES: { unit: "bytes", default: MiB, min: 64 * KiB, max: 32 * MiB, about: "a reader may lag behind by" },
@@ -136,6 +144,13 @@ export const SETTINGS = {
     max: 32_768,
     about: "watchers, then changes are collected",
   },
+  PRESENCE_SHARED: {
+    unit: "members",
+    default: 10_000,
+    min: 0,
+    max: 100_000,
+    about: "of a room with relays that each of them knows by name; above that watchers are told their number only",
+  },
   DENIED_PER_MINUTE: {
     unit: "per minute",
     default: 600,
@@ -164,6 +179,10 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: { secret: false, about: "exact origins of browsers, separated by commas; or `*` alone" },
   DEMO: { secret: false, about: "`on`: the page at `/`, with tokens for its visitors' own rooms; `npm start` sets it" },
   DEMO_PLUG: { secret: false, about: "where that page asks for the service to be killed; `npm start` sets it" },
+  RELAY_REGIONS: {
+    secret: false,
+    about: "`by user`: relays are chosen by the user, not by where a client is; only for tests, on the own machine",
+  },
   LOG_LEVEL: { secret: false, about: "`info` (the default: a line a refusal or fault), `debug` (with ids), `off`" },
 } as const satisfies Record<string, { readonly secret: boolean; readonly about: string }>;
 

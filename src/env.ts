@@ -1,4 +1,5 @@
 import type { Variables } from "./config.ts";
+import type { RelayObject } from "./object/relay-object.ts";
 import type { RoomObject } from "./object/room-object.ts";
 import type { UserObject } from "./object/user-object.ts";
 
@@ -6,6 +7,7 @@ import type { UserObject } from "./object/user-object.ts";
 export interface Env extends Variables {
   readonly ROOMS: DurableObjectNamespace<RoomObject>;
   readonly USERS: DurableObjectNamespace<UserObject>;
+  readonly RELAYS: DurableObjectNamespace<RelayObject>;
   /** What the deployment serves beside the service. */
   readonly ASSETS: Fetcher;
 }

@@ -33,6 +33,8 @@ function read(variables: Variables): Settings | { problem: string } {
   if (variables.DEMO && variables.DEMO !== "on") problems.push("DEMO must be on, or empty.");
   if (variables.DEMO_PLUG && !/^http:\/\/127\.0\.0\.1:\d+\/[^#]*#[\w-]+$/.test(variables.DEMO_PLUG))
     problems.push("DEMO_PLUG must be an address of 127.0.0.1 with a token behind #.");
+  if (variables.RELAY_REGIONS && variables.RELAY_REGIONS !== "by user")
+    problems.push("RELAY_REGIONS must be `by user`, or empty.");
   problems.push(...originProblems(variables.ALLOWED_ORIGINS));
   const all = [...problems, ...broken, ...("problem" in secrets ? [secrets.problem] : [])];
   return "problem" in secrets || all.length > 0 ? { problem: all.join(" ") } : { config, rules, secrets };

@@ -5,7 +5,6 @@ import type { Channel } from "./channel.ts";
 import { gapFrame } from "./encode.ts";
 import { placed } from "./frame.ts";
 import { gapBetween } from "./history.ts";
-import type { Presence } from "./presence.ts";
 import { tellRead } from "./read.ts";
 import { isRevoked } from "./revoked.ts";
 import { deliver } from "./session.ts";
@@ -13,12 +12,10 @@ import { deliver } from "./session.ts";
 export class Administration {
   readonly #channel: Channel;
   readonly #log: Log;
-  readonly #presence: Presence;
 
-  constructor(channel: Channel, log: Log, presence: Presence) {
+  constructor(channel: Channel, log: Log) {
     this.#channel = channel;
     this.#log = log;
-    this.#presence = presence;
   }
 
   /** Forgets all messages. Connections stay, and are told of the new epoch. */
@@ -41,10 +38,12 @@ export class Administration {
     tellRead(this.#channel, null, now); // nothing is unread any more
   }
 
-  /** Ends the connections of a user, or all of them (null); answers how many. */
+  /** Ends the connections of a user, or all of them (null), but for those that relays hold; answers how many. */
   kick(user: string | null, now: number): number {
     const { sessions } = this.#channel;
-    const ended = [...(user === null ? sessions : sessions.ofUser(user))];
+    const ended = [...(user === null ? sessions : sessions.ofUser(user))].filter(
+      ({ subscriber }) => subscriber.isRelay !== true,
+    );
     for (const session of ended) this.#channel.end(session, "forbidden", now);
     return ended.length;
   }
@@ -70,6 +69,6 @@ export class Administration {
     this.#log.erase();
     this.#channel.publisher.forget();
     this.#channel.inbox?.forget();
-    this.#presence.clear();
+    this.#channel.presence.clear();
   }
 }

@@ -21,7 +21,7 @@ export interface Receipt {
   readonly duplicate: boolean;
 }
 
-interface Ack {
+export interface Ack {
   readonly session: Session;
   readonly ref: string;
   readonly receipt: Receipt;
@@ -85,7 +85,7 @@ export class Batch {
 }
 
 /** Cuts entries into pieces for rows and frames. */
-export function cutIntoChunks(entries: readonly Entry[]): LogChunk[] {
+export function cutIntoChunks(entries: readonly LogEntry[]): LogChunk[] {
   const chunks: LogChunk[] = [];
   let start = 0;
   let bytes = 0;
@@ -102,7 +102,7 @@ export function cutIntoChunks(entries: readonly Entry[]): LogChunk[] {
   return chunks;
 }
 
-function chunkOf(entries: readonly Entry[]): LogChunk {
+function chunkOf(entries: readonly LogEntry[]): LogChunk {
   let text = "";
   let bytes = 0;
   for (const entry of entries) {

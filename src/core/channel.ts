@@ -7,10 +7,11 @@ import type { Config } from "../config.ts";
 import { CLOSE_NORMAL, CLOSE_RESTART, type Code, closeCodeOf, type Failure, failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage } from "../protocol/frames.ts";
-import { type Json, utf8Length } from "../protocol/json.ts";
+import type { Json } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
 import type { Log } from "../storage/log.ts";
 import type { MemberTable } from "../storage/members.ts";
+import type { OthersTable } from "../storage/others.ts";
 import { Administration } from "./administration.ts";
 import { cutIntoChunks } from "./batch.ts";
 import { sendAcks, sendChunks } from "./fan-out.ts";
@@ -19,14 +20,14 @@ import { type HistoryQuery, historyFields } from "./history.ts";
 import type { Host, Task } from "./host.ts";
 import type { Identity } from "./identity.ts";
 import type { Inbox } from "./inbox.ts";
-import { BACKLOG_SAMPLE, Liveness } from "./liveness.ts";
-import { Presence } from "./presence.ts";
-import { PresenceFeed } from "./presence-feed.ts";
+import { BACKLOG_SAMPLE, type Elsewhere, Liveness } from "./liveness.ts";
+import { Members } from "./members.ts";
 import { Publisher } from "./publish.ts";
 import { Replays } from "./replay.ts";
 import { type ConnectOptions, newSession, type Session, type Subscriber } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { type SignalDraft, Signals } from "./signals.ts";
+import { type SignalDraft, type SignalSender, Signals } from "./signals.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface ChannelParts {
   /** `room:lobby` */
@@ -34,11 +35,14 @@ export interface ChannelParts {
   readonly config: Config;
   readonly log: Log;
   readonly members: MemberTable;
+  /** Of a channel that may have other nodes. */
+  readonly others?: OthersTable | undefined;
   readonly host: Host;
   /** Of a user's channel; null: it is nobody's. */
   readonly inbox: Inbox | null;
   /** When connections of which only the member's row is left were lost, at the latest; ms. */
   readonly lostAt: number;
+  readonly upstream?: Upstream | null;
   readonly now: number;
 }
 
@@ -50,38 +54,38 @@ export class Channel {
   readonly config: Config;
   readonly host: Host;
   readonly inbox: Inbox | null;
+  /** Where messages get their places, if not here; null: the log is this one. */
+  readonly upstream: Upstream | null;
   readonly sessions = new Sessions();
   /** In how many other channels a session of this one makes its user a member, and in how many that is watched. */
   readonly elsewhere = { members: 0, watched: 0 };
   readonly publisher: Publisher;
   readonly administration: Administration;
+  readonly presence: Members;
   readonly #log: Log;
-  readonly #presence: Presence;
-  readonly #feed: PresenceFeed;
   readonly #liveness: Liveness;
   readonly #replays: Replays;
   readonly #signals = new Signals();
 
-  constructor({ address, config, log, members, host, inbox, lostAt, now }: ChannelParts) {
+  constructor(parts: ChannelParts) {
+    const { address, config, log, host, inbox, upstream = null, now } = parts;
     this.address = address;
+    this.upstream = upstream;
     this.inbox = inbox;
     this.config = config;
     this.host = host;
     this.#log = log;
     this.publisher = new Publisher(log, config, () => host.randomId());
-    this.#feed = new PresenceFeed(this.sessions, config.PRESENCE_COLLECT_ABOVE);
-    this.#presence = new Presence({
-      table: members,
-      isStored: () => log.head !== null,
-      sessions: this.sessions,
-      config,
-      tell: (change) => this.#feed.add(change),
-      lostAt,
-    });
+    this.presence = new Members({ ...parts, sessions: this.sessions });
     const end = (session: Session, code: Code, at: number) => this.end(session, code, at);
-    this.#liveness = new Liveness(this.sessions, config, end, this.elsewhere, now);
-    this.administration = new Administration(this, log, this.#presence);
+    this.#liveness = new Liveness(this.sessions, config, end, () => this.#beyond, now);
+    this.administration = new Administration(this, log);
     this.#replays = new Replays(log, (session, at) => this.end(session, "overloaded", at));
+  }
+
+  /** What makes it look for the dead though nobody here does. */
+  get #beyond(): Elsewhere {
+    return { ...this.elsewhere, watched: this.elsewhere.watched + this.presence.others.watchers };
   }
 
   get isUsed(): boolean {
@@ -118,28 +122,30 @@ export class Channel {
       this.closed(before, false, now);
     }
     const session = newSession(identity, options, subscriber, this.config, now);
+    // Of a crowd that nobody knows by name only the number is told.
+    if (session.presence === "members" && this.presence.others.isCounted) session.presence = "count";
     if (from < head.seq) session.feed = { kind: "replay", epoch: head.epoch, position: from };
 
     // Before the newcomer counts as connected, or nobody would notice that they had been lost in a crash.
-    if (session.member) this.#presence.settleAll(now);
+    if (session.member) this.presence.own.settleAll(now);
     this.sessions.add(session);
     this.#liveness.added(identity, now);
     subscriber.save(session);
     if (session.member) this.#join(session, options, now);
-    greet(this, session, beginning, this.#presence, now);
-    session.presenceSerial = this.#feed.serial;
+    greet(this, session, beginning, now);
+    session.presenceSerial = this.presence.feed.serial;
     if (session.feed.kind === "replay") {
       this.#replays.start(session, now);
       if (!this.#replays.isEmpty) this.host.later("replay", 0);
     }
-    this.#presenceChanged(now);
+    this.presenceChanged(now);
     return session;
   }
 
   #join({ identity: { user, info } }: Session, { data, isNew = true }: ConnectOptions, now: number): void {
     // The next poll of a connection repeats its URL; what was said meanwhile is not to be taken back.
-    const isKept = !isNew && this.#presence.has(user, now);
-    this.#presence.join({ user, info, data: isKept ? undefined : data }, now);
+    const isKept = !isNew && this.presence.own.has(user, now);
+    this.presence.own.join({ user, info, data: isKept ? undefined : data }, now);
   }
 
   /** Takes a session over from before a hibernation. */
@@ -152,15 +158,15 @@ export class Channel {
 
   /** The connection is gone. `left`: its user meant it, so there is no grace. */
   closed(session: Session, left: boolean, now: number): void {
+    if (session.member) this.presence.own.beforePart(now);
     if (!this.sessions.remove(session)) return;
     this.#replays.remove(session);
-    const { POLL_GRACE, PRESENCE_GRACE } = this.config;
-    const grace = session.transport === "poll" ? POLL_GRACE : PRESENCE_GRACE;
+    const grace = session.transport === "poll" ? this.config.POLL_GRACE : this.config.PRESENCE_GRACE;
     const { user } = session.identity;
-    if (session.member) this.#presence.part(user, left ? 0 : grace, now);
+    if (session.member) this.presence.own.part(user, left ? 0 : grace, now);
     this.host.gone(session, left, now);
     if (!session.subscriber.isRemote && !this.sessions.isHere(user)) this.host.departed(session.identity, now);
-    this.#presenceChanged(now);
+    this.presenceChanged(now);
   }
 
   /** A reader that asks for each page has taken the last. */
@@ -219,47 +225,38 @@ export class Channel {
   /** It has lost the right to be a member and to see them. */
   #endPresence(session: Session, now: number): void {
     const { member } = session;
+    this.presence.own.beforePart(now);
     this.sessions.remove(session);
     session.member = false;
     session.presence = "none";
     this.sessions.add(session);
-    if (member) this.#presence.part(session.identity.user, 0, now);
-    this.#presenceChanged(now);
+    if (member) this.presence.own.part(session.identity.user, 0, now);
+    this.presenceChanged(now);
   }
 
   // ---- what a connection or a request may do
 
   /** Null if it was taken; it leaves with the next flush. */
-  addSignal(signal: SignalDraft, userJson: string, origin: Session | null, now: number): Failure | null {
-    if (this.#signals.size >= this.config.PENDING_MESSAGES || this.#signals.units >= this.config.PENDING_BYTES)
-      return failure("overloaded", "Too many signals wait to be sent.", 1000);
-    const { MESSAGE_DATA_BYTES } = this.config;
-    if (utf8Length(JSON.stringify(signal.data)) > MESSAGE_DATA_BYTES)
-      return failure("too_large", `"data" may be at most ${MESSAGE_DATA_BYTES} bytes of JSON.`);
-    this.#signals.add(signal, userJson, origin, now);
+  addSignal(signal: SignalDraft, sender: SignalSender, now: number): Failure | null {
+    const refusal = this.#signals.refusalFor(signal, this.config) ?? this.upstream?.signal(signal, sender) ?? null;
+    if (refusal !== null) return refusal;
+    this.#signals.add(signal, sender, now);
     this.host.later("flush", 0);
     return null;
   }
 
   /** Null if it is done. */
   setMemberData(user: string, data: Json, now: number): Failure | null {
-    const { MEMBER_DATA_BYTES } = this.config;
-    if (utf8Length(JSON.stringify(data)) > MEMBER_DATA_BYTES)
-      return failure("too_large", `A member's data may be at most ${MEMBER_DATA_BYTES} bytes of JSON.`);
-    this.#presence.update(user, data, now);
-    this.#presenceChanged(now);
-    return null;
-  }
-
-  isMember(user: string, now: number): boolean {
-    return this.#presence.has(user, now);
+    const refusal = this.presence.own.update(user, data, now);
+    this.presenceChanged(now);
+    return refusal;
   }
 
   /** Members after the user id `after`, by user id. */
   members(limit: number, after: string, now: number): MembersPage {
     this.#liveness.endDead(now);
-    const page = this.#presence.page(limit, after, now);
-    this.#presenceChanged(now);
+    const page = this.presence.page(limit, after, now);
+    this.presenceChanged(now);
     return page;
   }
 
@@ -284,7 +281,7 @@ export class Channel {
       case "backlog":
         return this.endSlow(now);
       case "presence":
-        return this.#feed.flush(this.#presence.count(now));
+        return this.presence.flush(now);
       default:
         return task satisfies never;
     }
@@ -299,10 +296,11 @@ export class Channel {
     },
     {
       name: "grace",
-      due: (now) => (this.sessions.watchers > 0 ? this.#presence.nextGraceEnd(now) : null),
+      due: (now) =>
+        this.sessions.watchers + this.presence.others.watchers > 0 ? this.presence.own.nextGraceEnd(now) : null,
       run: (now) => {
-        this.#presence.settle(now);
-        this.#presenceChanged(now);
+        this.presence.own.settle(now);
+        this.presenceChanged(now);
       },
     },
     { name: "expiry", due: () => this.#liveness.nextExpiry(), run: (now) => this.#endExpired(now) },
@@ -322,8 +320,8 @@ export class Channel {
       this.host.deadlinesChanged();
     }
     // Acks first: while the others are being told, publishers already send what comes next (B1: + 35 %).
-    if (batch.acks.length > 0) sendAcks(batch, this.#log.open(now).epoch);
-    if (chunks.length > 0) sendChunks(chunks, batch, this.#log.open(now).epoch, this.sessions);
+    if (batch.acks.length > 0) sendAcks(batch.acks, this.#log.open(now).epoch);
+    if (chunks.length > 0) sendChunks(chunks, batch.muted, this.#log.open(now).epoch, this.sessions);
     this.sent(chunks.reduce((sum, { bytes }) => sum + bytes, 0));
     this.#signals.flush(this.sessions);
     batch.settle();
@@ -332,11 +330,12 @@ export class Channel {
   /** Nobody gets anything after the end of their token, not even that others left at the same moment. */
   #endExpired(now: number): void {
     this.#liveness.endExpired(now);
-    if (!this.#feed.isEmpty) this.#tellPresence(now);
+    if (!this.presence.feed.isEmpty) this.#tellPresence(now);
   }
 
-  #presenceChanged(now: number): void {
-    if (!this.#feed.isEmpty && !this.#liveness.isEnding) {
+  /** Members may have come or gone: whoever watches is told. */
+  presenceChanged(now: number): void {
+    if (!this.presence.feed.isEmpty && !this.#liveness.isEnding) {
       this.#liveness.endExpired(now);
       this.#tellPresence(now);
     }
@@ -344,7 +343,7 @@ export class Channel {
   }
 
   #tellPresence(now: number): void {
-    if (this.#feed.isCollecting) this.host.later("presence", this.config.PRESENCE_COLLECT_FOR);
-    else this.#feed.flush(this.#presence.count(now));
+    if (this.presence.feed.isCollecting) this.host.later("presence", this.config.PRESENCE_COLLECT_FOR);
+    else this.presence.flush(now);
   }
 }

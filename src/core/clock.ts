@@ -12,3 +12,10 @@ export function dueAt(at: number, most: number, now: number): number {
 export function between(before: number, now: number): number {
   return Math.abs(now - before);
 }
+
+/** The first of some times; null: of none. */
+export function earliest(times: Iterable<number | null>): number | null {
+  let first: number | null = null;
+  for (const time of times) if (time !== null && (first === null || time < first)) first = time;
+  return first;
+}

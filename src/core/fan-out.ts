@@ -3,16 +3,19 @@
  * counts is how few there are.
  */
 import type { LogChunk } from "../storage/log.ts";
-import type { Batch, Entry } from "./batch.ts";
+import type { Ack, Entry } from "./batch.ts";
 import { ackFields, ackFrame, acksFrame, receiptFields } from "./encode.ts";
 import { type Frame, messagesFrame, placed, step } from "./frame.ts";
 import { type Place, stretch } from "./place.ts";
 import { deliver, reply, type Session } from "./session.ts";
 
-/** Sends the chunks of a flush to every live session, each without what it published itself if it asked for that. */
+/**
+ * Sends the chunks of a flush to every live session.
+ * @param muted who does not want back what it published itself
+ */
 export function sendChunks(
   chunks: readonly LogChunk[],
-  batch: Batch,
+  muted: ReadonlySet<Session>,
   epoch: string,
   sessions: Iterable<Session>,
 ): void {
@@ -24,7 +27,7 @@ export function sendChunks(
   );
   for (const session of sessions) {
     if (session.feed.kind !== "live") continue;
-    const frames = batch.muted.has(session) ? framesWithout(session, chunks, epoch) : everything;
+    const frames = muted.has(session) ? framesWithout(session, chunks, epoch) : everything;
     for (const frame of frames) deliver(session, frame);
   }
 }
@@ -50,7 +53,7 @@ function placeOf({ entries }: LogChunk, epoch: string): Place {
 }
 
 /** Acknowledges the messages of a flush: one frame each, or, to who asked for that, one for all. */
-export function sendAcks({ acks }: Batch, epoch: string): void {
+export function sendAcks(acks: readonly Ack[], epoch: string): void {
   const collected = new Map<Session, string>();
   for (const { session, ref, receipt } of acks) {
     const fields = receiptFields(receipt, epoch);

@@ -77,3 +77,11 @@ export function signalsFrame(texts: readonly string[]): Frame {
   const text = `{"type":"signals","signals":[${texts.join(",")}]}`;
   return new Frame(text, utf8Length(text), () => texts.map((signal) => serverEvent("signal", signal)).join(""));
 }
+
+/** The same of a frame's text that is there already: it is taken apart only if somebody reads events. */
+export function passedSignals(text: string): Frame {
+  return new Frame(text, utf8Length(text), () => {
+    const { signals } = JSON.parse(text) as { signals: unknown[] };
+    return signals.map((signal) => serverEvent("signal", JSON.stringify(signal))).join("");
+  });
+}

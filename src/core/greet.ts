@@ -4,7 +4,6 @@ import type { Channel } from "./channel.ts";
 import { gapFrame } from "./encode.ts";
 import { placed } from "./frame.ts";
 import { gapBetween } from "./history.ts";
-import type { Presence } from "./presence.ts";
 import { type LogBounds, type Resume, resume, type Start } from "./resume.ts";
 import { deliver, type Session } from "./session.ts";
 import { WELCOME_MEMBERS, welcomeFrame } from "./welcome.ts";
@@ -24,10 +23,9 @@ export function beginningOf(asked: Start, head: LogHead, oldest: number): Beginn
 
 /** Sends the welcome, and the gap before the first message. */
 export function greet(
-  { address: channel, config, inbox: ownInbox }: Channel,
+  { address: channel, config, inbox: ownInbox, presence: members }: Channel,
   session: Session,
   { asked, start, head, bounds }: Beginning,
-  members: Presence,
   now: number,
 ): void {
   const listed = session.presence === "members" ? WELCOME_MEMBERS : 0;

@@ -1,5 +1,6 @@
 /** What the core asks of the world: the object in production, a simulation in tests. */
 import type { Code, Failure } from "../protocol/codes.ts";
+import type { MembersPage } from "../protocol/frames.ts";
 import type { Identity } from "./identity.ts";
 import type { Draft } from "./publish.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +32,8 @@ export interface Host {
   ended(session: Session, code: Code, closeCode: number): void;
   /** A connection is over, however it came to that. `left`: its user is not expected back. */
   gone(session: Session, left: boolean, now: number): void;
+  /** Members of all nodes of the channel after the user id `after`: for one that has others. */
+  members(limit: number, after: string, then: (page: MembersPage, now: number) => void): void;
   /** The last connection of a user has gone. */
   departed(identity: Identity, now: number): void;
   /** A session has other rights now, by another token. */

@@ -26,7 +26,7 @@ export class Liveness {
   readonly #sessions: Sessions;
   readonly #config: Config;
   readonly #end: (session: Session, code: Code, now: number) => void;
-  readonly #elsewhere: Elsewhere;
+  readonly #elsewhere: () => Elsewhere;
   /** Nobody can have died before this; null: not looked yet. */
   #aliveUntil: number | null = null;
   #sweptAt: number;
@@ -42,7 +42,7 @@ export class Liveness {
     sessions: Sessions,
     config: Config,
     end: (session: Session, code: Code, now: number) => void,
-    elsewhere: Elsewhere,
+    elsewhere: () => Elsewhere,
     now: number,
   ) {
     this.#sessions = sessions;
@@ -94,11 +94,11 @@ export class Liveness {
 
   /** Where nobody is a member nobody asks who is there. */
   get #isSwept(): boolean {
-    return this.#sessions.memberships + this.#elsewhere.members > 0;
+    return this.#sessions.memberships + this.#elsewhere().members > 0;
   }
 
   get #isWatched(): boolean {
-    return this.#sessions.watchers + this.#elsewhere.watched > 0;
+    return this.#sessions.watchers + this.#elsewhere().watched > 0;
   }
 
   /** Whether expired connections are being ended just now: nothing is to be told to those whose turn is yet to come. */

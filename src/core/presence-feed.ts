@@ -14,6 +14,8 @@ export class PresenceFeed {
   /** Since the last flush. */
   #pending = new PresenceChanges();
   #serial = 0;
+  /** Whether somebody is there or gone who is not told by name. */
+  #isCountNew = false;
 
   constructor(sessions: Sessions, collectAbove: number) {
     this.#sessions = sessions;
@@ -26,7 +28,7 @@ export class PresenceFeed {
   }
 
   get isEmpty(): boolean {
-    return this.#pending.isEmpty;
+    return this.#pending.isEmpty && !this.#isCountNew;
   }
 
   /** Whether changes wait for the collecting timer, instead of being told in the turn that made them. */
@@ -39,14 +41,29 @@ export class PresenceFeed {
     if (this.#sessions.watchers > 0) this.#pending.add(this.#serial, change);
   }
 
-  /** Sends what waits. `count`: of all members, now. */
-  flush(count: number): void {
+  /** Members whose names are not known have come or gone. */
+  countChanged(): void {
+    if (this.#sessions.watchers > 0) this.#isCountNew = true;
+  }
+
+  /**
+   * Sends what waits.
+   * @param count of all members, now
+   * @param isCounted whether not all of them are known by name: whoever has watched them by name is told the count from now
+   *   on, for a list with holes is none
+   */
+  flush(count: number, isCounted = false): void {
     if (this.isEmpty) return;
+    this.#isCountNew = false;
     const framesFor = this.#pending.teller(count);
     const counted = presenceFrame(count, {});
     this.#pending = new PresenceChanges();
     for (const session of this.#sessions) {
       if (session.presence === "none") continue;
+      if (isCounted && session.presence === "members") {
+        session.presence = "count";
+        session.subscriber.save(session);
+      }
       if (session.presence === "members")
         for (const frame of framesFor(session.presenceSerial)) deliver(session, frame);
       else if (session.toldCount !== count) deliver(session, counted);

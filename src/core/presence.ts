@@ -1,16 +1,17 @@
 /**
- * Who is a member. Kept as rows (so that a crash leaves no ghosts) and, from the first question after a wake, in
- * memory. Everything here is right at any moment: what time has changed is settled before anything is read.
- * (SPEC PRESENCE-1 to PRESENCE-10)
+ * Who is a member by a connection to this very object. Kept as rows (so that a crash leaves no ghosts) and, from the first
+ * question after a wake, in memory. Everything here is right at any moment: what time has changed is settled before
+ * anything is read. (SPEC PRESENCE-1 to PRESENCE-10)
  */
 import type { Config } from "../config.ts";
-import type { Member, MembersPage } from "../protocol/frames.ts";
-import type { Json, JsonObject } from "../protocol/json.ts";
+import { type Failure, failure } from "../protocol/codes.ts";
+import type { Member } from "../protocol/frames.ts";
+import { type Json, type JsonObject, utf8Length } from "../protocol/json.ts";
 import type { MemberTable, StoredMember } from "../storage/members.ts";
 import { dueAt } from "./clock.ts";
 import { Graces } from "./graces.ts";
+import { type MemberAt, together } from "./member-at.ts";
 import type { Sessions } from "./sessions.ts";
-import { SortedNames } from "./sorted-names.ts";
 
 export type PresenceChange =
   | { readonly kind: "joined"; readonly member: Member }
@@ -25,18 +26,28 @@ export interface Arrival {
   readonly data: Json | undefined;
 }
 
+/** Who shows these members to others, together with those of other nodes of the channel. */
+export interface Around {
+  /** Whether this object is the channel's only one. */
+  readonly isAlone: boolean;
+  /** What other nodes know of the user. */
+  of(user: string): readonly MemberAt[];
+  /** They are in memory now, as they were before the turn that wants to know. */
+  loaded(members: ReadonlyMap<string, StoredMember>): void;
+  /** A member is not as before; undefined: they are none. Where others are around, also if only the connections differ. */
+  changed(before: StoredMember | undefined, after: StoredMember | undefined): void;
+}
+
 export class Presence {
   readonly #table: MemberTable;
   readonly #sessions: Sessions;
   readonly #config: Config;
-  readonly #tell: (change: PresenceChange) => void;
+  readonly #around: Around;
   /** Since when rows without a connection are without one: no later than this. */
   readonly #lostAt: number;
   #members: Map<string, StoredMember> | null = null;
   /** Of `#members`. */
   #graces = new Graces();
-  /** The users of `#members`; null: nobody has asked for a page yet. */
-  #sorted: SortedNames | null = null;
   /** Before they are loaded: when the first of those in their grace lost their connection. */
   #firstBroken: { readonly at: number | null } | null = null;
   readonly #isStored: () => boolean;
@@ -49,56 +60,60 @@ export class Presence {
     isStored: () => boolean;
     sessions: Sessions;
     config: Config;
-    tell: (change: PresenceChange) => void;
+    around: Around;
     lostAt: number;
   }) {
     this.#table = parts.table;
     this.#isStored = parts.isStored;
     this.#sessions = parts.sessions;
     this.#config = parts.config;
-    this.#tell = parts.tell;
+    this.#around = parts.around;
     this.#lostAt = parts.lostAt;
     this.#mostAhead = Math.max(0, parts.config.POLL_GRACE - parts.config.PRESENCE_GRACE);
   }
 
   /** A session that makes its user a member has been added to the sessions. */
   join({ user, info, data }: Arrival, now: number): void {
-    const members = this.#settled(now);
-    const before = members.get(user);
-    const after: StoredMember = {
+    const before = this.#settled(now).get(user);
+    const known = together([
+      ...(before === undefined ? [] : [{ ...before, connections: 0 }]),
+      ...this.#around.of(user),
+    ]);
+    this.#replace(before, {
       user,
-      since: before?.since ?? now,
+      since: known?.since ?? now,
       brokenAt: null,
-      info: info ?? before?.info ?? null,
-      data: data === undefined ? (before?.data ?? null) : data,
-    };
-    if (before === undefined) {
-      this.#store(after);
-      this.#tell({ kind: "joined", member: this.#view(after) });
-    } else if (!isSame(before, after)) {
-      this.#store(after);
-      this.#tell({ kind: "updated", member: this.#view(after) });
-    } else if (before.brokenAt !== null) this.#store(after); // back within the grace: nobody was told of anything
+      info: info ?? known?.info ?? null,
+      infoAt: info === null ? (known?.infoAt ?? null) : now,
+      data: data === undefined ? (known?.data ?? null) : data,
+      dataAt: data === undefined ? (known?.dataAt ?? null) : now,
+    });
   }
 
   /** A session that made its user a member was removed. `grace`: ms to come back in; 0: they are gone. */
   part(user: string, grace: number, now: number): void {
-    const members = this.#loaded(now);
-    const member = members.get(user);
-    if (member === undefined || this.#sessions.membershipsOf(user) > 0) return;
-    if (grace === 0) this.#forget(user);
+    const member = this.#loaded(now).get(user);
+    if (member === undefined) return;
+    const isLast = this.#sessions.membershipsOf(user) === 0;
+    if (isLast && grace === 0) return this.#forget(member);
     // Kept as a time so that all graces are of one length: whoever has longer counts as broken later.
-    else this.#store({ ...member, brokenAt: now + grace - this.#config.PRESENCE_GRACE });
+    if (isLast) this.#store({ ...member, brokenAt: now + grace - this.#config.PRESENCE_GRACE });
+    if (!this.#around.isAlone) this.#around.changed(member, member);
   }
 
-  /** The member says something else of themselves. */
-  update(user: string, data: Json, now: number): void {
+  /** The member says something else of themselves. Null if that is done. */
+  update(user: string, data: Json, now: number): Failure | null {
+    const { MEMBER_DATA_BYTES } = this.#config;
+    if (utf8Length(JSON.stringify(data)) > MEMBER_DATA_BYTES)
+      return failure("too_large", `A member's data may be at most ${MEMBER_DATA_BYTES} bytes of JSON.`);
     const member = this.#settled(now).get(user);
-    if (member === undefined) return;
-    const after = { ...member, data };
-    if (isSame(member, after)) return;
-    this.#store(after);
-    this.#tell({ kind: "updated", member: this.#view(after) });
+    if (member !== undefined) this.#replace(member, { ...member, data, dataAt: now });
+    return null;
+  }
+
+  /** Takes over what other nodes know better, of a member. Nobody is told. */
+  adopt(member: StoredMember): void {
+    this.#store(member);
   }
 
   /** Whether the user is a member, connected or in their grace. */
@@ -106,18 +121,9 @@ export class Presence {
     return this.#settled(now).has(user);
   }
 
-  count(now: number): number {
-    return this.#settled(now).size;
-  }
-
-  /** Members by user id, those after `after`. */
-  page(limit: number, after: string, now: number): MembersPage {
-    const members = this.#settled(now);
-    this.#sorted ??= new SortedNames(members.keys());
-    const { names, more } = this.#sorted.after(after, limit);
-    const page = { count: members.size, members: names.map((user) => this.#view(members.get(user) as StoredMember)) };
-    const last = names.at(-1);
-    return last !== undefined && more ? { ...page, next: last } : page;
+  /** All of them, by user. */
+  members(now: number): ReadonlyMap<string, StoredMember> {
+    return this.#settled(now);
   }
 
   /** Lets go of those whose grace is over. */
@@ -130,7 +136,8 @@ export class Presence {
     // Of those whose grace began later than it can have, the clock was put back since: it begins now.
     for (const user of this.#graces.begunAfter(now + this.#mostAhead))
       this.#store({ ...(members.get(user) as StoredMember), brokenAt: now });
-    for (const user of this.#graces.begunBy(now - this.#config.PRESENCE_GRACE)) this.#forget(user);
+    for (const user of this.#graces.begunBy(now - this.#config.PRESENCE_GRACE))
+      this.#forget(members.get(user) as StoredMember);
   }
 
   /** When the first grace ends, ms; null: nobody is in one. */
@@ -144,13 +151,18 @@ export class Presence {
 
   /** Forgets everybody, without a word. */
   clear(): void {
-    this.#members = this.#firstBroken = this.#sorted = null;
+    this.#members = this.#firstBroken = null;
     this.#graces = new Graces();
   }
 
   /** The same for all of them, those lost in a crash included: whoever looks gets it right. */
   settleAll(now: number): void {
     this.#settled(now);
+  }
+
+  /** Before a connection goes: other nodes have been told how things are with it. */
+  beforePart(now: number): void {
+    if (!this.#around.isAlone) this.#loaded(now);
   }
 
   #settled(now: number): Map<string, StoredMember> {
@@ -170,28 +182,32 @@ export class Presence {
         if (member.brokenAt === null && this.#sessions.membershipsOf(member.user) === 0)
           this.#store({ ...member, brokenAt: Math.min(this.#lostAt, now) });
       }
+    this.#around.loaded(this.#members);
     return this.#members;
+  }
+
+  /** A member as they are now, in place of what they were before, if anything. */
+  #replace(before: StoredMember | undefined, after: StoredMember): void {
+    const { isAlone } = this.#around;
+    const isNews = before === undefined || !isSame(before, after);
+    // Back within the grace: nobody was told of anything. Said again: other nodes may have heard something else since.
+    if (isNews || before.brokenAt !== null || !isAlone) this.#store(after);
+    if (isNews || !isAlone) this.#around.changed(before, after);
   }
 
   #store(member: StoredMember): void {
     const { user, brokenAt } = member;
     this.#table.put(member);
-    if (!this.#members?.has(user)) this.#sorted?.add(user);
     this.#members?.set(user, member);
     this.#graces.set(user, brokenAt);
   }
 
-  #forget(user: string): void {
+  #forget(member: StoredMember): void {
+    const { user } = member;
     this.#table.remove(user);
     this.#members?.delete(user);
-    this.#sorted?.remove(user);
     this.#graces.set(user, null);
-    this.#tell({ kind: "left", user });
-  }
-
-  #view({ user, info, data, since }: StoredMember): Member {
-    const connections = this.#sessions.membershipsOf(user);
-    return info === null ? { user, data, since, connections } : { user, info, data, since, connections };
+    this.#around.changed(member, undefined);
   }
 }
 

@@ -1,11 +1,12 @@
 /** What a client's frame does: rights, rates, then the deed and one ack or error. */
-import { CLOSE_TOO_LARGE, type Failure, failure } from "../protocol/codes.ts";
+import { CLOSE_RESTART, CLOSE_TOO_LARGE, type Failure, failure } from "../protocol/codes.ts";
 import { parseCursor } from "../protocol/cursor.ts";
 import { DEFAULT_PAGE, decodeClientFrame } from "../protocol/decode-client.ts";
 import type {
   AuthFrame,
   ClientFrame,
   HistoryFrame,
+  LeaveFrame,
   MembersFrame,
   PublishFrame,
   SetPresenceFrame,
@@ -13,7 +14,7 @@ import type {
 } from "../protocol/frames.ts";
 import { utf8Length } from "../protocol/json.ts";
 import { allows } from "../protocol/operations.ts";
-import { CHUNK_BYTES } from "./batch.ts";
+import { CHUNK_BYTES, type Receipt } from "./batch.ts";
 import type { Channel } from "./channel.ts";
 import { between } from "./clock.ts";
 import { ackFrame, errorFrame, fieldsOf } from "./encode.ts";
@@ -21,6 +22,7 @@ import { refusalOf } from "./identity.ts";
 import type { Draft } from "./publish.ts";
 import { reply, type Session, signSavedFor } from "./session.ts";
 import { addressedElsewhere, forward } from "./subscriptions.ts";
+import type { Publication } from "./upstream.ts";
 
 /** Bytes at most of a history's ack that are not messages: `ref`, cursors, a gap. */
 const HISTORY_ENVELOPE = 1024;
@@ -31,6 +33,7 @@ type Answer = string | Failure | null;
 /** Handles one frame. `message` is a string, or bytes, which are no frame at all. */
 export function receive(channel: Channel, session: Session, message: string | ArrayBuffer, now: number): void {
   const { config } = channel;
+  if (channel.upstream?.isLeaving(session)) return;
   session.lastFrameAt = now;
   if (now > session.signSavedUntil) {
     session.signSavedUntil = now + signSavedFor(config);
@@ -70,14 +73,14 @@ function act(channel: Channel, session: Session, frame: ClientFrame, now: number
     case "presence":
       return refusalOf(session.identity, "presence") ?? setPresence(channel, session, frame, now);
     case "members":
-      return refusalOf(session.identity, "presence") ?? members(channel, frame, now);
+      return refusalOf(session.identity, "presence") ?? members(channel, session, frame, now);
     case "history":
-      return refusalOf(session.identity, "history") ?? history(channel, frame, now);
+      return refusalOf(session.identity, "history") ?? history(channel, session, frame, now);
     case "auth":
       renew(channel, session, frame, now);
       return null;
     case "leave":
-      return "";
+      return leave(channel, session, frame);
     case "subscribe":
     case "unsubscribe":
       return failure("bad_request", "This is the socket's own channel.");
@@ -106,7 +109,17 @@ function accept(
   ref: string | undefined,
   now: number,
 ): Failure | null {
-  const author = { user: session.identity.user, userJson: session.userJson, session };
+  const { user } = session.identity;
+  if (channel.upstream !== null) {
+    const answered: Publication["answered"] = (outcome, acks, then) => {
+      if (!channel.sessions.has(session)) return;
+      if (outcome === null) channel.end(session, "overloaded", then, CLOSE_RESTART);
+      else if ("code" in outcome) refuse(channel, session, outcome, ref, then, false);
+      else if (ref !== undefined) acks.push({ session, ref, receipt: outcome.receipts[0] as Receipt });
+    };
+    return channel.upstream.publish({ drafts: [{ ...draft, user }], session, answered });
+  }
+  const author = { user, userJson: session.userJson, session };
   const receipt = channel.publisher.accept(draft, author, now);
   if ("code" in receipt) return receipt;
   if (ref !== undefined) channel.publisher.batch.acks.push({ session, ref, receipt });
@@ -117,7 +130,8 @@ function accept(
 function signal(channel: Channel, session: Session, frame: SignalFrame, now: number): Answer {
   const wait = session.signalRate.take(1, now);
   if (wait > 0) return failure("rate_limited", "Too many signals on this connection.", wait);
-  return channel.addSignal(frame, session.userJson, session, now) ?? "";
+  const { userJson, connection } = session;
+  return channel.addSignal(frame, { userJson, origin: session, connection }, now) ?? "";
 }
 
 function setPresence(channel: Channel, session: Session, { data }: SetPresenceFrame, now: number): Answer {
@@ -125,11 +139,21 @@ function setPresence(channel: Channel, session: Session, { data }: SetPresenceFr
   return channel.setMemberData(session.identity.user, data, now) ?? "";
 }
 
-function members(channel: Channel, { limit = DEFAULT_PAGE, after = "" }: MembersFrame, now: number): Answer {
-  return fieldsOf(channel.members(limit, after, now));
+function members(channel: Channel, session: Session, frame: MembersFrame, now: number): Answer {
+  const { limit = DEFAULT_PAGE, after = "", ref } = frame;
+  if (channel.presence.isAlone) return fieldsOf(channel.members(limit, after, now));
+  channel.host.members(limit, after, (page) => answerLate(channel, session, ref, fieldsOf(page)));
+  return null;
 }
 
-function history(channel: Channel, frame: HistoryFrame, now: number): Answer {
+/** The ack of a frame for which others had to be asked. */
+function answerLate(channel: Channel, session: Session, ref: string | undefined, fields: string): void {
+  if (!channel.sessions.has(session)) return;
+  if (ref !== undefined) reply(session, ackFrame(ref, fields));
+  channel.sent(fields.length);
+}
+
+function history(channel: Channel, session: Session, frame: HistoryFrame, now: number): Answer {
   const query = {
     after: frame.after === undefined ? null : parseCursor(frame.after),
     before: frame.before === undefined ? null : parseCursor(frame.before),
@@ -138,7 +162,23 @@ function history(channel: Channel, frame: HistoryFrame, now: number): Answer {
     limit: frame.limit ?? DEFAULT_PAGE,
     order: frame.order ?? "asc",
   };
-  return channel.history(query, CHUNK_BYTES - HISTORY_ENVELOPE, now);
+  const mostBytes = CHUNK_BYTES - HISTORY_ENVELOPE;
+  if (channel.upstream === null) return channel.history(query, mostBytes, now);
+  channel.upstream.history(query, mostBytes, (answer, then) => {
+    if (typeof answer === "string") answerLate(channel, session, frame.ref, answer);
+    else if (channel.sessions.has(session)) refuse(channel, session, answer, frame.ref, then, false);
+  });
+  return null;
+}
+
+/** What it has published is settled before it is gone. */
+function leave(channel: Channel, session: Session, { ref }: LeaveFrame): Answer {
+  const isWaiting = channel.upstream?.settled(session, (then) => {
+    if (!channel.sessions.has(session)) return;
+    if (ref !== undefined) reply(session, ackFrame(ref, ""));
+    channel.leave(session, then);
+  });
+  return isWaiting ? null : "";
 }
 
 /** The answer comes when the token has been checked; everything else goes on meanwhile with the old rights. */

@@ -65,7 +65,8 @@ export class Requests {
     const wait = identity.kind === "server" ? 0 : this.#rates.of(identity.user, now).signal.take(1, now);
     if (wait > 0) return failure("rate_limited", "Too many signals of this user in this channel.", wait);
     const origin = connection === null ? null : this.#channel.sessions.find(connection, identity.user);
-    return this.#channel.addSignal(draft, JSON.stringify(identity.user), origin, now);
+    const userJson = JSON.stringify(identity.user);
+    return this.#channel.addSignal(draft, { userJson, origin, connection: origin?.connection ?? null }, now);
   }
 
   /**
@@ -74,7 +75,7 @@ export class Requests {
    */
   setMemberData({ user }: Identity, connection: string, isPoll: boolean, data: Json, now: number): Failure | null {
     const session = this.#channel.sessions.find(connection, user);
-    if (session === null && !(isPoll && this.#channel.isMember(user, now)))
+    if (session === null && !(isPoll && this.#channel.presence.own.has(user, now)))
       return failure("not_found", "You have no such connection to this channel.");
     if (session?.member === false)
       return failure("bad_request", "This connection is not a member: member=1 makes it one.");

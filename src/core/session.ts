@@ -46,6 +46,8 @@ export interface Subscriber {
   lastHeartbeat(): number | null;
   /** Another object, which keeps positions, asks for each page of a replay, and knows itself who is alive. */
   readonly isRemote?: boolean;
+  /** It stands for all connections that another object holds to this channel, and is nobody's own. */
+  readonly isRelay?: boolean;
   /** Writes down what must survive a hibernation, before the frames that depend on it. */
   save(session: Session): void;
 }

@@ -1,6 +1,8 @@
 /** Signals: sent on at once, never stored. Of one batch the last with the same connection, event and key wins; those
  * without a key are all sent. (SPEC SIGNAL-1, SIGNAL-2) */
-import type { Json } from "../protocol/json.ts";
+import type { Config } from "../config.ts";
+import { type Failure, failure } from "../protocol/codes.ts";
+import { type Json, utf8Length } from "../protocol/json.ts";
 import { type Frame, signalsFrame } from "./frame.ts";
 import { deliver, type Session } from "./session.ts";
 
@@ -8,6 +10,15 @@ export interface SignalDraft {
   readonly event: string;
   readonly data: Json;
   readonly key?: string;
+}
+
+/** Who sends it. */
+export interface SignalSender {
+  readonly userJson: string;
+  /** The session that it comes from, and does not go back to; null: none. */
+  readonly origin: Session | null;
+  /** The origin's, or one that the origin stands for; null: nobody's. */
+  readonly connection: string | null;
 }
 
 interface Pending {
@@ -37,12 +48,21 @@ export class Signals {
     return this.#units;
   }
 
-  add({ event, data, key }: SignalDraft, userJson: string, origin: Session | null, now: number): void {
-    const isReplaceable = origin !== null && key !== undefined;
-    const slot = isReplaceable ? JSON.stringify([origin.connection, event, key]) : String(this.#unkeyed++);
-    const connection = origin === null ? "" : `,"connection":"${origin.connection}"`;
+  /** Why no more are taken, or not this one; null if it is. */
+  refusalFor({ data }: SignalDraft, { PENDING_MESSAGES, PENDING_BYTES, MESSAGE_DATA_BYTES }: Config): Failure | null {
+    if (this.size >= PENDING_MESSAGES || this.units >= PENDING_BYTES)
+      return failure("overloaded", "Too many signals wait to be sent.", 1000);
+    if (utf8Length(JSON.stringify(data)) > MESSAGE_DATA_BYTES)
+      return failure("too_large", `"data" may be at most ${MESSAGE_DATA_BYTES} bytes of JSON.`);
+    return null;
+  }
+
+  add({ event, data, key }: SignalDraft, { userJson, origin, connection }: SignalSender, now: number): void {
+    const isReplaceable = connection !== null && key !== undefined;
+    const slot = isReplaceable ? JSON.stringify([connection, event, key]) : String(this.#unkeyed++);
+    const from = connection === null ? "" : `,"connection":"${connection}"`;
     const keyed = key === undefined ? "" : `,"key":${JSON.stringify(key)}`;
-    const text = `{"user":${userJson}${connection},"event":"${event}","data":${JSON.stringify(data)}${keyed},"at":${now}}`;
+    const text = `{"user":${userJson}${from},"event":"${event}","data":${JSON.stringify(data)}${keyed},"at":${now}}`;
     this.#units += text.length - (this.#pending.get(slot)?.text.length ?? 0);
     this.#pending.delete(slot); // so that it takes the place of the last, not of the first
     this.#pending.set(slot, { origin, text });

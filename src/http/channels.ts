@@ -22,7 +22,7 @@ import { isObject, type Json } from "../protocol/json.ts";
 import { isPollIdOf } from "../transport/connection-id.ts";
 import { readJson, readObject, userIn } from "./body.ts";
 import type { ChannelRequest } from "./context.ts";
-import { askChannel, askToPublish, unwrap } from "./dispatch.ts";
+import { askChannel, askHolder, askToPublish, holderOf, unwrap } from "./dispatch.ts";
 import { Refusal, refuse } from "./problem.ts";
 
 export async function getMessages({ env, address, query, permitted }: ChannelRequest): Promise<Response> {
@@ -91,7 +91,7 @@ export async function postSignals({
   const frame = readSignal(body);
   if ("code" in frame) throw new Refusal(frame);
   const identity = identityFor(user);
-  unwrap(await askChannel(env, address, (channel) => channel.signal(identity, frame, connection)));
+  unwrap(await askHolder(env, address, connection, (channel) => channel.signal(identity, frame, connection)));
   return Response.json({}, { status: 202 });
 }
 
@@ -136,7 +136,9 @@ export async function putPresence({
   if (wrong !== null) throw new Refusal(wrong);
   const isPoll = await isPollIdOf(connection, identity.user);
   unwrap(
-    await askChannel(env, address, (channel) => channel.setMemberData(identity, connection, isPoll, body.data as Json)),
+    await askChannel(env, holderOf(address, connection), (channel) =>
+      channel.setMemberData(identity, connection, isPoll, body.data as Json),
+    ),
   );
   return Response.json({});
 }

@@ -6,6 +6,7 @@ import { identify, requireOperation } from "./authorize.ts";
 import { readObject } from "./body.ts";
 import { admitRequest } from "./context.ts";
 import { askChannel } from "./dispatch.ts";
+import { isLoopback } from "./loopback.ts";
 import { refuse } from "./problem.ts";
 import { Query } from "./query.ts";
 
@@ -13,7 +14,6 @@ const NOTHING = "There is no such resource; see the README.";
 const SESSION = /^[a-z0-9]{16}$/;
 const MOST_PEOPLE = 9;
 const LONGEST_NAME = 60;
-const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 export async function demo(request: Request, env: Env): Promise<Response> {
   if (env.DEMO !== "on") return refuse("not_found", NOTHING);
@@ -35,7 +35,7 @@ export async function demo(request: Request, env: Env): Promise<Response> {
  * one that could reach it.
  */
 function plugFor(request: Request, { DEMO_PLUG }: Env): { url: string; token: string } | null {
-  if (!DEMO_PLUG || !LOOPBACK.has(new URL(request.url).hostname)) return null;
+  if (!DEMO_PLUG || !isLoopback(request)) return null;
   const url = new URL(DEMO_PLUG);
   const token = url.hash.slice(1);
   url.hash = "";

@@ -1,34 +1,65 @@
 /** The edge asks an object, and answers for it where it cannot be reached. */
+import type { Identity } from "../core/identity.ts";
+import type { AuthoredDraft } from "../core/request.ts";
 import type { Env } from "../env.ts";
 import { logLine } from "../logging.ts";
 import type { Outcome, UserRpc } from "../object/rpc.ts";
-import { type ChannelStub, channelStub, userStub } from "../object/stubs.ts";
+import { type ChannelStub, channelStub, relayStub, userStub } from "../object/stubs.ts";
 import type { Address } from "../protocol/address.ts";
 import { failure } from "../protocol/codes.ts";
+import type { RelayName } from "../protocol/relay.ts";
+import { placeOf } from "../transport/connection-id.ts";
 import { Refusal } from "./problem.ts";
 
-/** Asks a channel's object. */
+/** Asks a channel's object, or a relay of it. */
 export function askChannel<Answer>(
   env: Env,
-  address: Address,
+  name: Address | RelayName,
   ask: (stub: ChannelStub) => Promise<Answer>,
 ): Promise<Answer> {
-  return twice(env, () => ask(channelStub(env, address)));
+  return twice(env, () => ask("room" in name ? relayStub(env, name) : channelStub(env, name)));
+}
+
+/** Who holds the connection of that name, as far as the name says. (SPEC ROUTE-2) */
+export function holderOf(address: Address, connection: string | null): Address | RelayName {
+  const place = address.kind === "room" && connection !== null ? placeOf(connection) : null;
+  return place === null ? address : { ...place, room: address.id };
+}
+
+/** Asks whoever holds the caller's connection. If it is not there it is as if none were given: the channel's object. */
+export async function askHolder<Value>(
+  env: Env,
+  address: Address,
+  connection: string | null,
+  ask: (stub: ChannelStub) => Promise<Outcome<Value>>,
+): Promise<Outcome<Value>> {
+  const holder = holderOf(address, connection);
+  const outcome = await askChannel(env, holder, ask);
+  return holder !== address && isNotThere(outcome) ? askChannel(env, address, ask) : outcome;
+}
+
+/** A relay takes what is said in the name of a connection only if it holds it. */
+function isNotThere(outcome: Outcome<unknown>): boolean {
+  return !outcome.ok && outcome.failure.code === "not_found";
 }
 
 /**
- * Asks a channel's object to publish. What refuses the second try says nothing of the first, which may have been taken: then
- * nobody knows, and the client is not told that it was refused.
+ * Asks whoever holds the publisher's connection to publish. What refuses the second try says nothing of the first, which
+ * may have been taken: then nobody knows, and the client is not told that it was refused.
  */
 export async function askToPublish(
   env: Env,
   address: Address,
-  ...asked: Parameters<ChannelStub["publish"]>
+  identity: Identity,
+  drafts: AuthoredDraft[],
+  connection: string | null,
 ): ReturnType<ChannelStub["publish"]> {
   let tries = 0;
-  const outcome = await askChannel(env, address, (channel) => {
+  const outcome = await askHolder(env, address, connection, async (channel) => {
     tries++;
-    return channel.publish(...asked);
+    const answer = await channel.publish(identity, drafts, connection);
+    if (tries === 1 && isNotThere(answer)) tries = 0; // nothing of it was taken
+    return answer;
   });
   return outcome.ok || tries === 1 ? outcome : { ok: false, failure: UNREACHABLE };
 }

@@ -10,10 +10,14 @@ export function channelLog(
   { config, rules }: { readonly config: Config; readonly rules: readonly ChannelRule[] },
   sql: Sql,
   tables: ReadonlySet<string>,
+  newEpoch = randomEpoch,
 ): Log {
   const { retention } = ruleFor(rules, address);
   const keepFor = address.startsWith("user:") ? config.USER_RETAIN_AGE : config.RETAIN_AGE;
   const { messages = config.RETAIN_MESSAGES, age = keepFor, bytes = config.RETAIN_BYTES } = retention;
-  const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));
-  return new Log(sql, { messages, age, bytes }, random, tables);
+  return new Log(sql, { messages, age, bytes }, newEpoch, tables);
+}
+
+function randomEpoch(): string {
+  return epochFrom(crypto.getRandomValues(new Uint8Array(12)));
 }

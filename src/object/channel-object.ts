@@ -3,37 +3,29 @@
  * Everything in memory is rebuilt by the constructor from a handful of rows and the sockets' attachments.
  */
 import { DurableObject } from "cloudflare:workers";
-import { Channel } from "../core/channel.ts";
+import type { Config } from "../config.ts";
+import type { Channel } from "../core/channel.ts";
 import type { HistoryQuery } from "../core/history.ts";
 import type { Identity } from "../core/identity.ts";
-import { Inbox } from "../core/inbox.ts";
-import { type AuthoredDraft, Requests } from "../core/request.ts";
+import type { AuthoredDraft } from "../core/request.ts";
 import type { Session } from "../core/session.ts";
+import type { Sessions } from "../core/sessions.ts";
 import type { SignalDraft } from "../core/signals.ts";
 import type { Env } from "../env.ts";
-import { logLine } from "../logging.ts";
-import { type Address, parseAddress } from "../protocol/address.ts";
 import { closeAnswer } from "../protocol/codes.ts";
 import { type MembersPage, PING, PONG } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
-import { settingsOf } from "../settings.ts";
-import { LinkTables } from "../storage/links.ts";
-import { MemberTable } from "../storage/members.ts";
-import { PersonTables } from "../storage/person.ts";
-import { tablesIn } from "../storage/schema.ts";
-import { SubscriptionTable } from "../storage/subscriptions.ts";
-import { channelLog } from "./channel-log.ts";
-import { Deadlines } from "./deadlines.ts";
-import { Directory } from "./directory.ts";
+import { assemble, type ObjectKind } from "./assembly.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { attachmentOf, SocketSubscriber, wakeSession } from "./hibernation.ts";
-import { hostOf, type Surroundings } from "./host.ts";
-import { Inlet } from "./inlet.ts";
+import type { Surroundings } from "./host.ts";
 import type { LinkAnswer, LinkCall } from "./links/calls.ts";
-import { Links } from "./links/links.ts";
 import { connectionsLostAt, holdsConnections, losesConnections } from "./lives.ts";
 import { done, failed } from "./outcome.ts";
-import { Person } from "./person.ts";
+import type { Person } from "./person.ts";
 import { type Publishing, publishAll } from "./publishing.ts";
+import type { Relay } from "./relays/relay.ts";
+import type { ServedRelays } from "./relays/served.ts";
 import { admit } from "./review.ts";
 import {
   type ChannelRpc,
@@ -43,9 +35,7 @@ import {
   type Revoked,
   type WhereaboutsIn,
 } from "./rpc.ts";
-import { alarmOf, sqlOf } from "./sql.ts";
-import { channelStub, userStub } from "./stubs.ts";
-import { Subscriptions } from "./subscriptions/subscriptions.ts";
+import type { Subscriptions } from "./subscriptions/subscriptions.ts";
 import { newUsage, type Usage } from "./usage.ts";
 
 /** Bytes of messages in one page over HTTP. */
@@ -61,99 +51,68 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   /** Of a user's object. */
   protected readonly person: Person | null;
   protected readonly subscriptions: Subscriptions | null;
+  /** Of a room's. */
+  protected readonly relays: ServedRelays;
+  /** Of a relay. */
+  protected readonly relay: Relay | null;
+  protected readonly config: Config;
   readonly #usage: Usage;
   #isArming = false;
 
-  constructor(ctx: DurableObjectState, env: Env, kind: "room" | "user") {
+  constructor(ctx: DurableObjectState, env: Env, kind: ObjectKind) {
     super(ctx, env);
     const now = Date.now();
     this.#usage = newUsage(now);
-    const sql = sqlOf(ctx.storage, this.#usage);
-    const settings = settingsOf(env);
-    // The edge has said so already, and calls no object.
-    if ("problem" in settings) throw new Error(settings.problem);
-    const { config, rules } = settings;
-    const turn = <Result>(event: (now: number) => Result): Result => this.#turn(event);
-    const inlet = new Inlet(() => this.#channel, config.PENDING_BYTES, turn);
-    const address = `${kind}:${ctx.id.name}`;
-    const made = tablesIn(sql);
-    const log = channelLog(address, settings, sql, made);
-    const id = ctx.id.name ?? "";
-    const members = new MemberTable(sql);
-    const tables = kind === "user" ? new PersonTables(sql, made) : null;
     const { lostAt, atLatest } = connectionsLostAt(ctx.id.toString(), now, ctx.getWebSockets().length > 0);
     this.#lostAt = lostAt;
-    this.#channel = new Channel({
-      address,
-      config,
-      log,
-      members,
-      host: hostOf(() => this.#its, kind === "user"),
-      inbox: tables && new Inbox(id, log, tables),
-      lostAt: atLatest,
-      now,
+    const assembly = assemble({
+      ...{ kind, ctx, env, usage: this.#usage, own: this, lostAt: atLatest, now },
+      turn: (event) => this.turn(event),
+      arm: () => this.#arm(),
     });
-    const deadlinesChanged = () => this.#arm();
-    this.person = tables && new Person({ id, tables, env, address, own: this, deadlinesChanged });
-    const channel = this.#channel;
-    const directory = new Directory({
-      env,
-      address,
-      own: this.person,
-      departureDelay: config.DEPARTURE_DELAY,
-      isHere: (user) => channel.sessions.isHere(user),
-    });
-    const links = new Links({
-      ...{ config, channel, log, members, inlet, now, turn, deadlinesChanged },
-      tables: new LinkTables(sql, made),
-      send: async (user, batch) => userStub(env, user).deliver(batch),
-      admit: (identity) => admit(identity, address),
-    });
-    this.subscriptions =
-      kind === "user"
-        ? new Subscriptions({
-            ...{ user: id, config, rules, channel, turn, deadlinesChanged },
-            table: new SubscriptionTable(sql, made),
-            call: async (to, call, hint) => channelStub(env, parseAddress(to) as Address, hint).link(call),
-          })
-        : null;
-    const requests = new Requests(channel);
-    this.#its = {
-      ...{ env, settings, channelKind: kind, channel, inlet, directory, links, requests, turn },
-      subscriptions: this.subscriptions,
-      arm: deadlinesChanged,
-    };
-    const others = [this.person, this.subscriptions].flatMap((part) => (part === null ? [] : [part.deadline]));
-    const deadlines = [...channel.deadlines, ...links.deadlines, ...others];
-    this.#deadlines = new Deadlines(alarmOf(ctx.storage, this.#usage), deadlines, (name, error) =>
-      logLine(env, "deadline_failed", { deadline: name, channelKind: kind, error: String(error) }),
-    );
+    const { its, relays, person, deadlines } = assembly;
+    this.#its = its;
+    this.#channel = its.channel;
+    this.#deadlines = deadlines;
+    this.person = person;
+    this.subscriptions = its.subscriptions;
+    this.relays = relays;
+    this.relay = its.relay;
+    this.config = its.settings.config;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
     for (const socket of ctx.getWebSockets()) this.#wake(socket, now);
-    links.restore(now);
+    const isInDoubt = its.links.restore(now);
+    assembly.meet();
+    // A crash: whatever relays know of members may be old.
+    if (isInDoubt) for (const { name } of its.links.relays.attached()) its.exchange?.attached(name, now);
     this.subscriptions?.restored();
-    if (channel.isUsed || tables?.isUsed || !links.isEmpty) this.#arm();
+    this.relay?.restored(now);
+    if (assembly.isUsed || !its.links.isEmpty) this.#arm();
   }
 
   // ---- sockets
 
   /** Only the edge calls it, to connect. */
   override async fetch(request: Request): Promise<Response> {
-    const {
-      identity,
-      options,
-      hint,
-      grants,
-      follow = [],
-    } = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
+    const facts = JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as ConnectFacts;
+    const { identity, options, hint, grants, follow = [] } = facts;
     this.#usage.requests++;
+    const elsewhere = this.passOn(facts, this.#channel.sessions, Date.now());
+    if (elsewhere !== null) return elsewhere;
     const denied = await admit(identity, this.#channel.address);
     if (denied !== null) return Response.json(denied, { status: 409 });
+    const ready = this.relay?.ready(options) ?? null;
     const revoked = await this.#its.directory.enter(identity, hint);
     if (revoked !== null) return Response.json(revoked, { status: 409 });
-    return this.#turn((now) => {
-      const refusal = this.#channel.refusalFor(identity.user, options.connection, now);
+    const unready = await ready;
+    if (options.presence !== "none") await this.#its.exchange?.confirm();
+    return this.turn((now) => {
+      const refusal =
+        unready ??
+        this.relay?.refusalFor(options, now) ??
+        this.#channel.refusalFor(identity.user, options.connection, now);
       if (refusal !== null) {
+        this.relay?.connectionsChanged(now);
         if (!this.#channel.sessions.isHere(identity.user)) this.#its.directory.departed(identity, now);
         return Response.json(refusal, { status: 409 });
       }
@@ -162,6 +121,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
       holdsConnections(this.ctx.id.toString(), now);
       const session = this.#channel.connect(identity, options, this.#subscriber(server), now);
       this.#sessions.set(server, session);
+      this.relay?.connectionsChanged(now);
       if (grants !== undefined) this.subscriptions?.begin(session, grants, hint, follow);
       return new Response(null, { status: 101, webSocket: client });
     });
@@ -173,7 +133,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
     if (session === undefined || !this.#channel.sessions.has(session)) return;
     if (session.transport === "ws") this.#its.inlet.take(session, message);
     else
-      this.#turn((now) => {
+      this.turn((now) => {
         this.#channel.pull(session, now);
         this.subscriptions?.pulled(session);
       });
@@ -190,7 +150,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   override alarm(): void {
     this.#usage.requests++;
-    this.#turn((now) => this.#deadlines.ring(now));
+    this.turn((now) => this.#deadlines.ring(now));
   }
 
   // ---- requests of the edge
@@ -213,8 +173,8 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   async members(identity: Identity, limit: number, after: string): Promise<Outcome<MembersPage>> {
-    await this.#its.links.confirm();
-    return this.serve(identity, (now) => done(this.#channel.members(limit, after, now)));
+    const admitted = await this.serve(identity, () => done(null));
+    return admitted.ok ? done(await this.#members(limit, after)) : admitted;
   }
 
   setMemberData(identity: Identity, connection: string, isPoll: boolean, data: Json): Promise<Outcome<null>> {
@@ -224,15 +184,16 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   }
 
   clear(identity: Identity): Promise<Outcome<null>> {
-    return this.serve(identity, (now) => done(this.#channel.administration.clear(now) ?? null));
+    return this.#everywhere(identity, (now) => this.#channel.administration.clear(now));
   }
 
-  kick(identity: Identity, user: string | null): Promise<Outcome<number>> {
-    return this.serve(identity, (now) => done(this.#channel.administration.kick(user, now)));
+  async kick(identity: Identity, user: string | null): Promise<Outcome<number>> {
+    const here = await this.serve(identity, (now) => done(this.#channel.administration.kick(user, now)));
+    return here.ok ? done(here.value + (await this.#its.links.relays.kick(user))) : here;
   }
 
   erase(identity: Identity): Promise<Outcome<null>> {
-    return this.serve(identity, (now) => done(this.#channel.administration.erase(now) ?? null));
+    return this.#everywhere(identity, (now) => this.#channel.administration.erase(now));
   }
 
   async usage(): Promise<Usage> {
@@ -247,8 +208,7 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   async count(): Promise<number> {
     this.#usage.requests++;
-    await this.#its.links.confirm();
-    return this.#turn((now) => this.#channel.members(0, "", now).count);
+    return (await this.#members(0, "")).count;
   }
 
   async whereabouts(user: string): Promise<WhereaboutsIn> {
@@ -263,13 +223,18 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   async revoke(user: string, second: number): Promise<Revoked> {
     this.#usage.requests++;
-    return this.#turn((now) => {
+    return this.turn((now) => {
       // Known before anything is closed: a connection that is just being let in must find it.
       this.#its.directory.revoked(user, second, false);
       const { closed, left } = this.#channel.administration.revoke(user, second, now);
       this.#its.directory.revoked(user, second, left > 0);
       return { closed, isLeft: left > 0 || this.#its.directory.isEntering(user), goneAt: this.#goneAt(user) };
     });
+  }
+
+  /** What the edge is answered if others are to hold a new connection. Null: it is held here. */
+  protected passOn(_facts: ConnectFacts, _sessions: Sessions, _now: number): Response | null {
+    return null;
   }
 
   /** Serves a request of the edge, unless the token it came with is revoked. */
@@ -279,16 +244,37 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
   ): Promise<Outcome<Value>> {
     this.#usage.requests++;
     const revoked = await this.#its.directory.check(identity);
-    return revoked === null ? this.#turn((now) => deed(now, this.#channel)) : { ok: false, failure: revoked };
+    return revoked === null ? this.turn((now) => deed(now, this.#channel)) : { ok: false, failure: revoked };
+  }
+
+  /** Does what all who are connected notice, and answers when the relays have been told. */
+  async #everywhere(identity: Identity, deed: (now: number) => void): Promise<Outcome<null>> {
+    const outcome = await this.serve(identity, (now) => done(deed(now) ?? null));
+    if (outcome.ok) await this.#its.links.relays.told();
+    return outcome;
+  }
+
+  /** An event that another object brings. */
+  protected called<Result>(event: (now: number, channel: Channel) => Result): Result {
+    this.#usage.requests++;
+    return this.turn((now) => event(now, this.#channel));
   }
 
   /** An event for the subscriptions of a user's object. */
   protected follow<Result>(event: (subscriptions: Subscriptions, now: number) => Result): Result {
     this.#usage.requests++;
-    return this.#turn((now) => event(this.subscriptions as Subscriptions, now));
+    return this.turn((now) => event(this.subscriptions as Subscriptions, now));
   }
 
   // ---- inside
+
+  /** Of all nodes of the channel. */
+  async #members(limit: number, after: string): Promise<MembersPage> {
+    await this.#its.links.confirm();
+    const { exchange } = this.#its;
+    const isAlone = exchange === null || this.#channel.presence.isAlone;
+    return isAlone ? this.turn((now) => this.#channel.members(limit, after, now)) : exchange.members(limit, after);
+  }
 
   /** When the last connection of a user ended, as well as this object knows; ms. */
   #goneAt(user: string): number {
@@ -316,12 +302,12 @@ export abstract class ChannelObject extends DurableObject<Env> implements Channe
 
   #gone(socket: WebSocket, left: boolean, answer: number): void {
     const session = this.#sessions.get(socket);
-    if (session !== undefined) this.#turn((now) => this.#channel.closed(session, left, now));
+    if (session !== undefined) this.turn((now) => this.#channel.closed(session, left, now));
     this.#subscriber(socket).close(answer, "");
   }
 
   /** Runs one event through the core. If it throws, memory and disk may differ: start again from the disk. */
-  #turn<Result>(event: (now: number) => Result): Result {
+  protected turn<Result>(event: (now: number) => Result): Result {
     try {
       return event(Date.now());
     } catch (error) {

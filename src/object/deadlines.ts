@@ -62,6 +62,11 @@ export class Deadlines {
     this.arm(now);
   }
 
+  /** Everything that was stored is gone: the alarm may be too. */
+  forget(): void {
+    this.#rings = undefined;
+  }
+
   /** Whether the alarm should have rung long ago. */
   #isOverdue(now: number): boolean {
     return this.#rings !== null && this.#rings !== undefined && now - Math.max(this.#rings, this.#askedAt) > LATE;

@@ -8,6 +8,8 @@ import type { Settings } from "../settings.ts";
 import type { Directory } from "./directory.ts";
 import type { Inlet } from "./inlet.ts";
 import type { Links } from "./links/links.ts";
+import type { PresenceExchange } from "./relays/presence-exchange.ts";
+import type { Relay } from "./relays/relay.ts";
 import { identityBy } from "./renewal.ts";
 import type { Subscriptions } from "./subscriptions/subscriptions.ts";
 
@@ -15,13 +17,17 @@ import type { Subscriptions } from "./subscriptions/subscriptions.ts";
 export interface Surroundings {
   readonly env: Env;
   readonly settings: Settings;
-  readonly channelKind: "room" | "user";
+  readonly channelKind: "room" | "user" | "relay";
   readonly channel: Channel;
   readonly inlet: Inlet;
   readonly directory: Directory;
   readonly links: Links;
   /** Of a user's object. */
   readonly subscriptions: Subscriptions | null;
+  /** Of a relay. */
+  readonly relay: Relay | null;
+  /** Not of a user's object; and null before all connections from before a sleep are there. */
+  readonly exchange: PresenceExchange | null;
   arm(): void;
   turn<Result>(event: (now: number) => Result): Result;
 }
@@ -40,6 +46,7 @@ export function hostOf(its: () => Surroundings, hasSubscriptions: boolean): Host
     },
     deadlinesChanged: () => {
       its().links.watchersChanged();
+      its().exchange?.changed(Date.now());
       its().arm();
     },
     review:
@@ -53,9 +60,14 @@ export function hostOf(its: () => Surroundings, hasSubscriptions: boolean): Host
       const ids = { channel: channel.address, user: identity.user, connection };
       logLine(env, "closed", { code, closeCode, channelKind, kind: identity.kind }, ids);
     },
-    gone: (session, left) => {
-      its().links.gone(session);
+    gone: (session, left, now) => {
+      its().links.gone(session, left, now);
+      its().relay?.connectionsChanged(now);
       its().subscriptions?.closed(session, left);
+    },
+    members: (limit, after, then) => {
+      const { exchange, turn } = its();
+      void exchange?.members(limit, after).then((page) => turn((now) => then(page, now)));
     },
     departed: (identity, now) => its().directory.departed(identity, now),
     renewed: (session) => its().subscriptions?.renewed(session),

@@ -7,11 +7,12 @@ import { LONGEST_LIFE } from "../auth/token.ts";
 import { between, dueAt } from "../core/clock.ts";
 import { isRevoked } from "../core/revoked.ts";
 import type { Env } from "../env.ts";
-import { type Address, parseAddress } from "../protocol/address.ts";
+import { formatAddress } from "../protocol/address.ts";
+import { parseRelay } from "../protocol/relay.ts";
 import type { PersonTables, Place } from "../storage/person.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { ChannelRpc, PersonPresence, Whereabouts, WhereaboutsIn } from "./rpc.ts";
-import { channelStub } from "./stubs.ts";
+import { placeStub } from "./stubs.ts";
 
 /** ms that a place is believed without asking there. */
 const BELIEVED = 10_000;
@@ -93,7 +94,7 @@ export class Person {
   async whereabouts(): Promise<{ connections: Whereabouts[]; lastSeen: number | null }> {
     const found = await Promise.all(
       [...this.#tables.places.values()].map(async (place) =>
-        (await this.#confirm(place)).map((connection) => ({ channel: place.channel, ...connection })),
+        (await this.#confirm(place)).map((connection) => ({ channel: shownAs(place.channel), ...connection })),
       ),
     );
     const connections = found.flat();
@@ -197,6 +198,12 @@ export class Person {
   }
 
   #at(channel: string): PlaceRpc {
-    return channel === this.#address ? this.#own : channelStub(this.#env, parseAddress(channel) as Address);
+    return channel === this.#address ? this.#own : placeStub(this.#env, channel);
   }
+}
+
+/** The channel that a place is: a relay's connections are its room's. */
+function shownAs(place: string): string {
+  const relay = parseRelay(place);
+  return relay === null ? place : formatAddress({ kind: "room", id: relay.room });
 }

@@ -9,7 +9,9 @@ import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import type { MembersPage, SubscribeFrame } from "../protocol/frames.ts";
 import type { Json } from "../protocol/json.ts";
+import type { RelayPlace } from "../protocol/relay.ts";
 import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./links/calls.ts";
+import type { TailPage, UpAnswer, UpCall } from "./relays/calls.ts";
 import type { Usage } from "./usage.ts";
 
 /** What a request is answered: a value, or what went wrong. */
@@ -27,7 +29,13 @@ export interface ConnectFacts {
   readonly grants?: Grants | undefined;
   /** What it follows from the beginning. */
   readonly follow?: readonly SubscribeFrame[];
+  /** Relays of the room that have just not taken the connection. */
+  readonly avoid?: readonly RelayPlace[];
+  /** The object is to take it itself, however many it holds. */
+  readonly isDirect?: boolean;
 }
+/** With which a room that holds connections enough answers one more: a plan (`RelayPlan`) in place of a socket. */
+export const PLAN_STATUS = 300;
 /** What a token grants, by patterns; `all`: it is the server's key. */
 export type Grants = Readonly<Record<string, unknown>> | "all";
 export const FACTS_HEADER = "edgewire-facts";
@@ -100,10 +108,25 @@ export interface ChannelRpc {
   link(call: LinkCall): Promise<LinkAnswer>;
 }
 
-/** What only a user's object can do. */
-export interface UserRpc extends ChannelRpc {
+/** At the other end of a link. */
+export interface LinkedRpc {
   /** From a channel: what happened there, for the subscriptions here. */
   deliver(batch: LinkBatch): Promise<LinkReceipt>;
+}
+
+/** What a room does for its relays. */
+export interface RoomRpc extends ChannelRpc {
+  up(call: UpCall): Promise<UpAnswer>;
+  /** The messages before that place; null: only where the log stands. */
+  logBefore(before: Cursor | null): Promise<TailPage>;
+  /** As `history`, for a connection of a relay, which was checked there: at most so many bytes of messages. */
+  page(query: HistoryQuery, mostBytes: number): Promise<string>;
+}
+
+export interface RelayRpc extends ChannelRpc, LinkedRpc {}
+
+/** What only a user's object can do. */
+export interface UserRpc extends ChannelRpc, LinkedRpc {
   /** See `person.ts`. */
   enter(channel: string, at: number, token: { issuedAt: number | null } | null): Promise<number | null>;
   left(channel: string, at: number): Promise<void>;

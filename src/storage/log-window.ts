@@ -82,6 +82,17 @@ export class LogWindow {
     if (this.#first === null) this.#first = row;
   }
 
+  /** The first row that is stored; null if there is none. */
+  first(): RowFacts | null {
+    return this.#rowFrom(0);
+  }
+
+  /** Rows were put before the others: what is retained begins earlier. */
+  prepended(): void {
+    this.#first = undefined;
+    this.#floor = 0;
+  }
+
   reset(): void {
     this.#first = this.tail = null;
     this.#behind = false;

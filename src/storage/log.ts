@@ -185,15 +185,39 @@ export class Log {
 
   /** Forgets every message and starts a new epoch. */
   clear(now: number): void {
-    const epoch = this.#newEpoch();
+    this.adopt({ epoch: this.#newEpoch(), seq: 0, at: now, bytes: 0 });
+  }
+
+  /** Forgets every message and goes on from where another log stands, of which it is a copy from there on. */
+  adopt({ epoch, seq, at, bytes }: LogHead & { readonly bytes: number }): void {
     this.#sql.transaction(() => {
-      this.#sql.exec("DELETE FROM log");
-      this.#sql.exec("UPDATE meta SET epoch = ?, head = 0, head_at = ?, head_bytes = 0", epoch, now);
+      if (this.#head === null) createSchema(this.#sql, epoch, at);
+      else this.#sql.exec("DELETE FROM log");
+      this.#sql.exec("UPDATE meta SET epoch = ?, head = ?, head_at = ?, head_bytes = ?", epoch, seq, at, bytes);
     });
-    this.#head = { epoch, seq: 0, at: now };
-    this.#bytes = 0;
+    this.#head = { epoch, seq, at };
+    this.#bytes = bytes;
     this.#window.reset();
     this.#rows.clear();
+  }
+
+  /** Puts older messages before the first one: what that log has there. All of it or, if it throws, nothing. */
+  prepend(chunks: readonly LogChunk[]): void {
+    this.#sql.transaction(() => {
+      let before = this.#window.first()?.bytes_before ?? this.#bytes;
+      for (const chunk of chunks.toReversed()) before = this.#write(chunk, before - chunk.bytes).bytes_before;
+    });
+    this.#window.prepended();
+  }
+
+  /** Seq of the first message that is stored, retained or not; head + 1 if there is none. */
+  get first(): number {
+    return this.#window.first()?.first_seq ?? this.#end.seq + 1;
+  }
+
+  /** Bytes of all messages of this epoch, those no longer retained included. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Removes the channel's tables, as if it had never been used: the next use makes a new epoch. */
@@ -214,10 +238,12 @@ export class Log {
     const meta = this.#sql.exec<Meta>("SELECT version, epoch, head, head_at, head_bytes FROM meta")[0] as Meta;
     migrate(this.#sql, meta.version);
     const tail = this.#sql.exec<RowFacts>(`SELECT ${LogWindow.FACTS} FROM log ORDER BY first_seq DESC LIMIT 1`)[0];
-    this.#window.tail = tail ?? null;
-    this.#bytes = tail ? tail.bytes_before + tail.bytes : meta.head_bytes;
-    this.#head = tail
-      ? { epoch: meta.epoch, seq: tail.first_seq + tail.count - 1, at: tail.last_at }
+    const last = tail ? tail.first_seq + tail.count - 1 : 0;
+    const isLater = tail !== undefined && last >= meta.head; // else it was put before a head that was adopted
+    this.#window.tail = isLater ? tail : null;
+    this.#bytes = isLater ? tail.bytes_before + tail.bytes : meta.head_bytes;
+    this.#head = isLater
+      ? { epoch: meta.epoch, seq: last, at: tail.last_at }
       : { epoch: meta.epoch, seq: meta.head, at: meta.head_at };
   }
 
@@ -252,6 +278,12 @@ export class Log {
   }
 
   #insert(chunk: LogChunk): void {
+    this.#window.inserted(this.#write(chunk, this.#bytes));
+    this.#advance(chunk, chunk.entries.at(-1) as LogEntry);
+  }
+
+  /** Writes a row of its own. */
+  #write(chunk: LogChunk, bytesBefore: number): RowFacts {
     const first = chunk.entries[0] as LogEntry;
     const last = chunk.entries.at(-1) as LogEntry;
     const row: RowFacts = {
@@ -259,7 +291,7 @@ export class Log {
       count: chunk.entries.length,
       first_at: first.at,
       last_at: last.at,
-      bytes_before: this.#bytes,
+      bytes_before: bytesBefore,
       bytes: chunk.bytes,
     };
     this.#sql.exec(
@@ -273,8 +305,7 @@ export class Log {
       encodeIndex(chunk.entries, row.first_at),
       chunk.text,
     );
-    this.#window.inserted(row);
-    this.#advance(chunk, last);
+    return row;
   }
 
   #advance(chunk: LogChunk, last: LogEntry): void {

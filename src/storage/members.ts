@@ -12,7 +12,10 @@ export interface StoredMember {
   /** When the last connection broke without a leave; null while there is one. */
   readonly brokenAt: number | null;
   readonly info: JsonObject | null;
+  /** When that was said, ms; null: never, or before this was written down. */
+  readonly infoAt: number | null;
   readonly data: Json;
+  readonly dataAt: number | null;
 }
 
 interface MemberRow extends Row {
@@ -21,6 +24,8 @@ interface MemberRow extends Row {
   broken_at: number | null;
   info: string | null;
   data: string;
+  info_at: number | null;
+  data_at: number | null;
 }
 
 export class MemberTable {
@@ -33,13 +38,15 @@ export class MemberTable {
   /** All of them; the tables must exist. */
   load(): StoredMember[] {
     return this.#sql
-      .exec<MemberRow>("SELECT user, since, broken_at, info, data FROM members")
-      .map(({ user, since, broken_at, info, data }) => ({
+      .exec<MemberRow>("SELECT user, since, broken_at, info, data, info_at, data_at FROM members")
+      .map(({ user, since, broken_at, info, data, info_at, data_at }) => ({
         user,
         since,
         brokenAt: broken_at,
         info: info === null ? null : (JSON.parse(info) as JsonObject),
+        infoAt: info_at,
         data: JSON.parse(data) as Json,
+        dataAt: data_at,
       }));
   }
 
@@ -52,14 +59,16 @@ export class MemberTable {
   }
 
   /** Adds or replaces one. */
-  put({ user, since, brokenAt, info, data }: StoredMember): void {
+  put({ user, since, brokenAt, info, infoAt, data, dataAt }: StoredMember): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO members (user, since, broken_at, info, data) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO members (user, since, broken_at, info, data, info_at, data_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
       user,
       since,
       brokenAt,
       info && JSON.stringify(info),
       JSON.stringify(data),
+      infoAt,
+      dataAt,
     );
   }
 

@@ -37,6 +37,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     // Holds only those in their grace, so that joins and leaves do not pay for it and a sweep finds them in one read.
     "CREATE INDEX broken ON members (broken_at) WHERE broken_at IS NOT NULL",
   ],
+  // When a member's info and data were said: of two nodes of a room the later word counts.
+  ["ALTER TABLE members ADD COLUMN info_at INTEGER", "ALTER TABLE members ADD COLUMN data_at INTEGER"],
 ];
 
 /** The tables that there are. Looking for one costs as much as looking for all: every wake does it once. */

@@ -7,38 +7,112 @@ import type { Caller } from "../http/authenticate.ts";
 import { requireOperation } from "../http/authorize.ts";
 import type { ChannelRequest } from "../http/context.ts";
 import { askChannel } from "../http/dispatch.ts";
-import { locationHint } from "../http/placement.ts";
+import { locationHint, regionOf } from "../http/placement.ts";
 import { Refusal, refuse } from "../http/problem.ts";
 import type { Query } from "../http/query.ts";
-import { type ConnectFacts, FACTS_HEADER, type Grants } from "../object/rpc.ts";
+import { type ConnectFacts, FACTS_HEADER, type Grants, PLAN_STATUS } from "../object/rpc.ts";
+import type { Address } from "../protocol/address.ts";
 import type { Failure } from "../protocol/codes.ts";
 import type { Cursor } from "../protocol/cursor.ts";
 import { wrongData } from "../protocol/decode-client.ts";
 import type { SubscribeFrame } from "../protocol/frames.ts";
 import { type Json, parseJson, utf8Length } from "../protocol/json.ts";
+import type { RelayName, RelayPlace, RelayPlan } from "../protocol/relay.ts";
+import { newConnectionId, newPollId, placeOf } from "./connection-id.ts";
+import { findHolder, isOverloaded } from "./holder.ts";
+import { Plans } from "./plans.ts";
 
-/** Dials the channel's object (`follow`: and other channels through it), and answers with its end of the socket. Throws the object's refusal. */
+/** What a client asks for; the edge makes the connection's name itself. */
+type Wanted = Omit<ConnectOptions, "connection" | "isNew">;
+
+export interface Dialled {
+  readonly socket: WebSocket;
+  /** Its name. */
+  readonly connection: string;
+}
+
+/** Of this isolate. */
+export const plans = new Plans();
+
+/**
+ * Dials whoever holds the connection: the channel's object or a relay of it. Throws the refusal.
+ * @param follow other channels, through this one
+ * @param last a poll's connection that goes on; if it cannot, because its relay is gone, another begins
+ */
 export async function dial(
+  channel: ChannelRequest,
+  identity: Identity,
+  wanted: Wanted,
+  { follow = [], last = null }: { follow?: readonly SubscribeFrame[]; last?: string | null } = {},
+): Promise<Dialled> {
+  const { address, request, env } = channel;
+  const knock = knocker(channel, identity, wanted, follow);
+  const object = { name: address, place: null };
+  const relay = (place: RelayPlace) => ({ name: { ...place, room: address.id }, place });
+  if (address.kind === "user") return heldIn(await knock(object, { last }));
+  if (last !== null) {
+    const place = placeOf(last);
+    if (place === null) return heldIn(await knock(object, { last, isDirect: true }));
+    try {
+      return heldIn(await knock(relay(place), { last }));
+    } catch (error) {
+      if (!isOverloaded(error) && !isNotFound(error)) throw error;
+    }
+  }
+  const { user } = identity;
+  const holders = {
+    room: (avoid: readonly RelayPlace[]) => knock(object, { avoid }),
+    roomItself: async (avoid: readonly RelayPlace[]) => heldIn(await knock(object, { avoid, isDirect: true })),
+    relay: async (place: RelayPlace) => heldIn(await knock(relay(place))),
+  };
+  return findHolder({ room: address.id, user, region: regionOf(request, env, user) }, holders, plans);
+}
+
+interface Target {
+  readonly name: Address | RelayName;
+  readonly place: RelayPlace | null;
+}
+
+type Routing = Pick<ConnectFacts, "avoid" | "isDirect">;
+type Knock = (
+  target: Target,
+  how?: Routing & { readonly last?: string | null },
+) => Promise<{ held: Dialled } | { plan: RelayPlan }>;
+
+/** Asks an object to take the connection. */
+function knocker(
   { env, address, request, caller }: ChannelRequest,
   identity: Identity,
-  options: ConnectOptions,
-  follow: readonly SubscribeFrame[] = [],
-): Promise<WebSocket> {
+  wanted: Wanted,
+  follow: readonly SubscribeFrame[],
+): Knock {
   const isOwn = address.kind === "user" && address.id === identity.user;
-  const facts: ConnectFacts = {
-    identity,
-    options,
-    hint: locationHint(request),
-    ...(isOwn && (options.transport === "ws" || follow.length > 0) ? { grants: grantsOf(caller), follow } : {}),
+  const own = isOwn && (wanted.transport === "ws" || follow.length > 0) ? { grants: grantsOf(caller), follow } : {};
+  return async ({ name, place }, { last = null, ...routing } = {}) => {
+    const isPoll = wanted.transport === "poll";
+    const connection = last ?? (isPoll ? await newPollId(identity.user, place) : newConnectionId(place));
+    const options = { ...wanted, connection, isNew: last === null };
+    const facts: ConnectFacts = { identity, options, hint: locationHint(request), ...own, ...routing };
+    const answer = await askChannel(env, name, (stub) =>
+      // A request of its own: nothing that the client sent reaches the object unchecked.
+      stub.fetch("https://channel/connect", {
+        headers: { upgrade: "websocket", [FACTS_HEADER]: encodeURIComponent(JSON.stringify(facts)) },
+      }),
+    );
+    if (answer.webSocket) return { held: { socket: answer.webSocket, connection } };
+    if (answer.status === PLAN_STATUS) return { plan: (await answer.json()) as RelayPlan };
+    throw new Refusal((await answer.json()) as Failure);
   };
-  const answer = await askChannel(env, address, (stub) =>
-    // A request of its own: nothing that the client sent reaches the object unchecked.
-    stub.fetch("https://channel/connect", {
-      headers: { upgrade: "websocket", [FACTS_HEADER]: encodeURIComponent(JSON.stringify(facts)) },
-    }),
-  );
-  if (answer.webSocket) return answer.webSocket;
-  throw new Refusal((await answer.json()) as Failure);
+}
+
+/** Only a room that may pass a connection on answers with a plan. */
+function heldIn(answer: { held: Dialled } | { plan: RelayPlan }): Dialled {
+  if ("held" in answer) return answer.held;
+  throw new Error("an object that was to hold a connection itself answered with a plan");
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Refusal && error.failure.code === "not_found";
 }
 
 /** What the caller may do in whichever channel. A ticket is for one alone. */

@@ -60,7 +60,7 @@ async function open(
     view,
     signals: true,
   } as const;
-  const socket = await dial(channel, identity, { ...options, connection: crypto.randomUUID(), start });
+  const { socket } = await dial(channel, identity, { ...options, start });
   return { socket, config, translate: null };
 }
 
@@ -94,7 +94,7 @@ async function openMany(
     }),
   );
   const options = { ...asked, transport: "sse", view: "frames", signals: true } as const;
-  const socket = await dial(channel, identity, { ...options, connection: crypto.randomUUID(), start }, follow);
+  const { socket } = await dial(channel, identity, { ...options, start }, { follow });
   const events = new FollowedEvents(own, channels, query.oneOf(NAMED) === "1");
   return { socket, config, translate: (frame) => events.translate(frame) };
 }

@@ -11,7 +11,7 @@ import { channelRequest } from "../http/context.ts";
 import { Refusal } from "../http/problem.ts";
 import { CLOSE_RESTART, type Code, comebackAfter, failure, isCode } from "../protocol/codes.ts";
 import { PING, PONG } from "../protocol/frames.ts";
-import { isPollIdOf, newPollId } from "./connection-id.ts";
+import { isPollIdOf } from "./connection-id.ts";
 import { dial, readOptions } from "./dial.ts";
 import { PollAnswer } from "./poll-answer.ts";
 
@@ -35,11 +35,10 @@ export async function poll(request: Request, env: Env): Promise<Response> {
   const signals = query.oneOf(SIGNALS) === "1";
   const asked = readOptions(channel, identity, MEMBER_OF_STREAM);
   const last = await lastConnection(query.text(POLLING), identity);
-  const connection = last ?? (await newPollId(identity.user));
   const start = after === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor: after } as const);
-  const of = { connection, isNew: last === null, transport: "poll", view: "frames", signals } as const;
+  const of = { transport: "poll", view: "frames", signals } as const;
   // Between two polls messages are read from the log, which does not know who of its user's connections they came from.
-  const socket = await dial(channel, identity, { ...asked, ...of, start, echo: true });
+  const { socket, connection } = await dial(channel, identity, { ...asked, ...of, start, echo: true }, { last });
   const answer = new PollAnswer(after, connection);
   const closed = await waitFor(socket, answer, timeout * SECOND, beatOf(config), request.signal);
   if (!answer.isReady && !(answer.isLive && mayComeBack(closed))) throw endOf(closed);

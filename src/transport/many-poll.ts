@@ -14,7 +14,6 @@ import { type Address, formatAddress, parseAddress } from "../protocol/address.t
 import { formatCursor, parseCursor } from "../protocol/cursor.ts";
 import type { SubscribeFrame } from "../protocol/frames.ts";
 import { isObject } from "../protocol/json.ts";
-import { newPollId } from "./connection-id.ts";
 import { dial } from "./dial.ts";
 import { type Followed, requireOwn } from "./followed.ts";
 import { endOf, mayComeBack, waitFor } from "./long-poll.ts";
@@ -39,11 +38,10 @@ export async function pollMany(request: Request, env: Env): Promise<Response> {
   const answer = new ManyAnswer(own, asked);
   const follow = asked.flatMap((each) => subscriptionTo(each, own, identity, channel, answer));
   const options = { presence: "none", member: false, data: undefined, echo: true, acks: "single" } as const;
-  const of = { transport: "poll", view: "frames", signals: false, isNew: true } as const;
+  const of = { transport: "poll", view: "frames", signals: false } as const;
   const cursor = asked.find(({ address }) => address === own)?.cursor ?? null;
   const start = cursor === null ? ({ kind: "now" } as const) : ({ kind: "after", cursor } as const);
-  const connection = await newPollId(identity.user);
-  const socket = await dial(channel, identity, { ...options, ...of, connection, start }, follow);
+  const { socket } = await dial(channel, identity, { ...options, ...of, start }, { follow });
   // One channel that takes its time keeps the others waiting for so long at most.
   const patience = new AbortController();
   const timer = setTimeout(() => answer.isLive || patience.abort(), PATIENCE);

@@ -49,8 +49,8 @@ async function connectTo(request: Request, env: Env, offered: readonly string[])
   const identity = channel.permitted("subscribe", channel.query.text(USER));
   const start = readStart(channel.query, identity);
   const asked = readOptions(channel, identity, MEMBER_OF_SOCKET);
-  const connection = crypto.randomUUID();
-  return dial(channel, identity, { ...asked, connection, start, transport: "ws", view: "frames", signals: true });
+  const wanted = { ...asked, start, transport: "ws", view: "frames", signals: true } as const;
+  return (await dial(channel, identity, wanted)).socket;
 }
 
 function withProtocol(webSocket: WebSocket, offered: readonly string[]): Response {

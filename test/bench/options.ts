@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 export const usage = `npm run bench -- [B1 B3 …] [options]
   B1 …            only these scenarios; all without. \`curve\` measures what \`npm run bench:plot\` draws,
                   \`scale\` 10,000 sockets in one room and a thousand rooms, \`many\` 200 rooms on one socket
-                  against 200 sockets, \`many-memory\` what they hold: each only if it is named
+                  against 200 sockets, \`many-memory\` what they hold, \`relays\` 10,000 listeners
+                  over relays against one object, \`relays-cut\` while relays are reset: each only if it is named
   --rounds N      how often each is run against its reference and Edgewire, in turn (default 3; controls once)
   --seconds S     measured time of each run (default 0.7; at a rate twice that)
   --window N      messages a publisher may have in flight, instead of the scenario's, for both servers

@@ -20,6 +20,7 @@ import { http, requestings, requestOnce } from "./measure/http.ts";
 import { idle } from "./measure/idle.ts";
 import { followOnce, holding, many } from "./measure/many.ts";
 import { publishing, publishOnce } from "./measure/publishing.ts";
+import { relays, relaysCut } from "./measure/relays.ts";
 import { resuming } from "./measure/resuming.ts";
 import { waking } from "./measure/waking.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
@@ -38,7 +39,7 @@ const measurements: readonly Measurement[] = [
 ].sort((a, b) => Number.parseInt(a.id.slice(1), 10) - Number.parseInt(b.id.slice(1), 10));
 
 /** Only if they are named: they answer no target, and take as long again as all others. */
-const extras: readonly Measurement[] = [...curve.map(publishing), crowding, many, holding];
+const extras: readonly Measurement[] = [...curve.map(publishing), crowding, many, holding, relays, relaysCut];
 
 function selected(ids: readonly string[]): Measurement[] {
   if (ids.length === 0) return [...measurements];

@@ -13,7 +13,7 @@ import { grace, pollGrace } from "./settings.ts";
 const service = useSharedService();
 const watching = { presence: "members", member: 0, timeout: 1 };
 /** What becomes of changes is to be told at once; one who polls hears what happened between two polls with the next. */
-const soon = 5_000;
+const soon = 15_000;
 
 const watch = (transport: Transport, room: string) => service.subscribe(transport, "watcher", room, watching);
 const membersOf = async (room: string) =>

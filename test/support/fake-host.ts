@@ -35,6 +35,9 @@ export class FakeHost implements Host {
     this.deadlinesDirty = true;
   }
 
+  /** There are no others. */
+  members(): void {}
+
   ended({ connection }: Session, code: Code, closeCode: number): void {
     this.endings.push({ connection, code, closeCode });
   }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, refuses } from "./free-port.ts";
 import { usedHeap } from "./inspector.ts";
+import { relayVariables } from "./relays.ts";
 import { until } from "./until.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -63,7 +64,7 @@ export async function startServer({ vars = {} }: ServerOptions = {}): Promise<Se
     inspectorPort = await freePort();
     const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(inspectorPort)];
     args.push("--persist-to", join(home, "state"), "--env-file", envFile, "--show-interactive-dev-session=false");
-    for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
+    for (const [name, value] of Object.entries({ ...relayVariables, ...vars })) args.push("--var", `${name}:${value}`);
     const child = spawn(process.execPath, [guard, process.execPath, wrangler, ...args], {
       cwd: root,
       detached: true,

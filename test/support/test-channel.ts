@@ -10,6 +10,7 @@ import type { ConnectOptions } from "../../src/core/session.ts";
 import { ALL_OPERATIONS } from "../../src/protocol/operations.ts";
 import { Log } from "../../src/storage/log.ts";
 import { MemberTable } from "../../src/storage/members.ts";
+import { OthersTable } from "../../src/storage/others.ts";
 import { PersonTables } from "../../src/storage/person.ts";
 import { FakeHost } from "./fake-host.ts";
 import { FakeSubscriber } from "./fake-subscriber.ts";
@@ -201,7 +202,8 @@ export class TestChannel {
     const members = new MemberTable(this.sql);
     const inbox = this.owner === null ? null : new Inbox(this.owner, log, new PersonTables(this.sql));
     const address = this.owner === null ? "room:lobby" : `user:${this.owner}`;
-    const parts = { address, config: this.config, log, members, host, inbox };
+    const others = new OthersTable(this.sql);
+    const parts = { address, config: this.config, log, members, others, host, inbox };
     const channel = new Channel({ ...parts, lostAt: this.#crashedAt ?? this.now, now: this.now });
     for (const peer of this.peers.values()) {
       peer.session = restoreSession(peer.subscriber.saved as string, peer.subscriber, this.config);

@@ -33,3 +33,52 @@ test("MSG-3 a refusal of the first try, and what the second has taken, are told 
   expect(await publishTo(refused)).toEqual(refused);
   expect(await publishTo(lost, taken)).toEqual(taken);
 });
+
+const notThere = { ok: false, failure: failure("not_found", "You have no such connection to this channel.") };
+
+/** The same in the name of a connection, to a relay and a room that answer so; and who was asked. */
+async function publishBy(connection: string, relay: (object | Error)[], room: (object | Error)[]) {
+  const asked: string[] = [];
+  const answering = (answers: (object | Error)[]) => ({
+    getByName: (name: string) => ({
+      publish: async () => {
+        asked.push(name);
+        const answer = answers.shift();
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    }),
+  });
+  const env = { ROOMS: answering(room), RELAYS: answering(relay), LOG_LEVEL: "off" } as never;
+  const outcome = await askToPublish(env, { kind: "room", id: "lobby" }, bob, drafts, connection).catch(
+    (refusal) => refusal,
+  );
+  return { outcome, asked };
+}
+
+test("ROUTE-2 what a relay takes or refuses is told, and the room is not asked", async () => {
+  expect(await publishBy("x~oc.3", [taken], [])).toEqual({ outcome: taken, asked: ["oc.3/lobby"] });
+  expect(await publishBy("x~oc.3", [refused], [])).toEqual({ outcome: refused, asked: ["oc.3/lobby"] });
+  expect(await publishBy("x~oc.1000", [], [taken])).toEqual({ outcome: taken, asked: ["lobby"] });
+});
+
+test("ROUTE-2 if the relay does not hold the connection the room decides, also by refusing", async () => {
+  for (const answer of [taken, refused])
+    expect(await publishBy("x~oc.3", [notThere], [answer])).toEqual({
+      outcome: answer,
+      asked: ["oc.3/lobby", "lobby"],
+    });
+});
+
+test("ROUTE-2 MSG-3 if the relay may have taken it before it lost the connection, the room's refusal is not told", async () => {
+  const overloaded = { ok: false, failure: expect.objectContaining({ code: "overloaded" }) };
+  const asked = ["oc.3/lobby", "oc.3/lobby", "lobby"];
+  expect(await publishBy("x~oc.3", [lost, notThere], [refused])).toEqual({ outcome: overloaded, asked });
+  expect(await publishBy("x~oc.3", [lost, notThere], [taken])).toEqual({ outcome: taken, asked });
+});
+
+test("ROUTE-2 a relay that cannot be reached is not passed by: what it does with the signal or message is not known", async () => {
+  const { outcome, asked } = await publishBy("x~oc.3", [new Error("broken")], [taken]);
+  expect(outcome).toMatchObject({ failure: { code: "overloaded" } });
+  expect(asked).toEqual(["oc.3/lobby"]);
+});

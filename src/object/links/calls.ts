@@ -1,6 +1,7 @@
 /**
- * What passes between a channel and the objects of users who follow it on a socket of their own channel. All of one user's
- * subscriptions to a channel share one link: what the channel sends goes to the user's object in batches, each frame once.
+ * What passes between a channel and the objects of users who follow it on a socket of their own channel, and its relays. All
+ * of one user's subscriptions to a channel share one link: what the channel sends goes to the user's object in batches, each
+ * frame once. A relay has one, for all of its connections.
  * A subscription has an id of its own, never used again, so that what is late finds nobody. (SPEC SUB-1 to SUB-10)
  */
 import type { Identity } from "../../core/identity.ts";
@@ -8,10 +9,12 @@ import type { Place } from "../../core/place.ts";
 import type { ConnectOptions } from "../../core/session.ts";
 import type { Failure } from "../../protocol/codes.ts";
 import type { Cursor } from "../../protocol/cursor.ts";
+import type { PresenceNews } from "../relays/presence-news.ts";
 
-/** From the user's object: what one subscription does, in order. */
+/** What one subscription does, in order. */
 export interface LinkCall {
-  readonly user: string;
+  /** A user, or the name of a relay. */
+  readonly peer: string;
   readonly subscription: string;
   /** Ascending with each call of the subscription; the same again if it is not known whether it arrived. */
   readonly number: number;
@@ -61,11 +64,24 @@ export type LinkItem =
   /** Are these still there? */
   | { readonly kind: "check"; readonly subscriptions: readonly string[] }
   /** The subscription is over. Comes again until it is acknowledged. */
-  | { readonly kind: "ended"; readonly subscription: string; readonly code: number; readonly reason: string };
+  | {
+      readonly kind: "ended";
+      readonly subscription: string;
+      readonly code: number;
+      readonly reason: string;
+      /** Of a relay: whom it was to throw out meanwhile; null: everybody. */
+      readonly kicked?: readonly (string | null)[];
+    }
+  /** To a relay: throw out that user, or (null) everybody. */
+  | { readonly kind: "kick"; readonly user: string | null; readonly readers: readonly Reader[] }
+  /** To a relay: who is a member elsewhere. */
+  | { readonly kind: "presence"; readonly news: PresenceNews; readonly readers: readonly Reader[] };
 
 export interface LinkReceipt {
   /** Subscriptions of the batch that are none (any more). `left`: their user is not expected back. */
   readonly unknown: readonly { readonly subscription: string; readonly left: boolean }[];
   /** The batch was of a life before this one, and nothing was taken of it; null: it was taken. */
   readonly newerLife: number | null;
+  /** Of each `kick` in the batch: how many connections were closed. */
+  readonly closed?: readonly number[];
 }

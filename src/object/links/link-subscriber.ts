@@ -1,14 +1,16 @@
 import type { Place } from "../../core/place.ts";
 import { MORE } from "../../core/pull.ts";
 import type { Session, Subscriber } from "../../core/session.ts";
+import { parseRelay } from "../../protocol/relay.ts";
 import type { Link } from "./link.ts";
 
 /** Frames without a place that a reader would miss. */
 const TOLD = /^\{"type":"(presence|read)"/;
 
-/** A subscription as the core sees it: what it is sent goes down the link of its user. */
+/** A subscription as the core sees it: what it is sent goes down its link. */
 export class LinkSubscriber implements Subscriber {
   readonly isRemote = true;
+  readonly isRelay: boolean;
   readonly #link: Link;
   readonly #subscription: string;
   readonly #save: (session: Session) => void;
@@ -21,6 +23,7 @@ export class LinkSubscriber implements Subscriber {
   /** @param news what is sent now must not be lost, whatever crashes */
   constructor(link: Link, subscription: string, save: (session: Session) => void, news: () => void) {
     this.#link = link;
+    this.isRelay = parseRelay(link.peer) !== null;
     this.#subscription = subscription;
     this.#save = save;
     this.#news = news;

@@ -1,11 +1,12 @@
 /**
- * The way from a channel to one user's object: what its subscriptions are sent, in batches, one call at a time; what comes
+ * The way from a channel to one user's object, or a relay: what its subscriptions are sent, in batches, one call at a time; what comes
  * meanwhile goes with the next. Bounded in bytes and items. A call that fails is repeated as it is; when that is of no use
  * the link is lost, and its subscriptions end in doubt.
  */
 import { dueAt } from "../../core/clock.ts";
 import type { Place } from "../../core/place.ts";
 import { backoff, LONGEST_BACKOFF, RETRIES } from "../backoff.ts";
+import { type PresenceNews, unitsOf } from "../relays/presence-news.ts";
 import { within } from "../within.ts";
 import type { LinkBatch, LinkItem, LinkReceipt, Reader } from "./calls.ts";
 
@@ -23,10 +24,12 @@ export interface Ending {
   readonly reason: string;
   /** ms */
   readonly at: number;
+  /** See `LinkItem`. */
+  readonly kicked?: readonly (string | null)[];
 }
 
 export interface LinkParts {
-  readonly user: string;
+  readonly peer: string;
   readonly channel: string;
   readonly life: number;
   isWatched(): boolean;
@@ -54,7 +57,7 @@ interface Count {
 }
 
 export class Link {
-  readonly user: string;
+  readonly peer: string;
   readonly #parts: LinkParts;
   readonly #counts = new Map<string, Count>();
   /** Endings of which the user's object does not know yet. */
@@ -75,12 +78,16 @@ export class Link {
   calls = 0;
   /** When it is told again of what it could not be told, ms; null: nothing has failed. Meanwhile nothing is sent. */
   retryAt: number | null = null;
+  /** Who waits for how many connections were closed. */
+  readonly #kicks = new Map<LinkItem, { readonly user: string | null; settle(closed: number): void }>();
+  /** Connections that a relay has said it holds; null: not heard yet. */
+  connections: number | null = null;
   /** Whether the last call has failed for good. */
   #isLost = false;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
-    this.user = parts.user;
+    this.peer = parts.peer;
     this.#life = parts.life;
   }
 
@@ -112,12 +119,37 @@ export class Link {
   }
 
   end(subscription: string, ending: Ending): void {
-    this.ended.set(subscription, ending);
-    this.#push(endedItem(subscription, ending), 0);
+    const missed = [...this.#kicks.values()].map(({ user }) => user);
+    const whole = missed.length === 0 ? ending : { ...ending, kicked: [...(ending.kicked ?? []), ...missed] };
+    this.ended.set(subscription, whole);
+    this.#push(endedItem(subscription, whole), 0);
   }
 
   check(subscriptions: readonly string[]): void {
     this.#push({ kind: "check", subscriptions }, 0);
+  }
+
+  /** Tells a relay of members. */
+  presence(subscription: string, news: PresenceNews): void {
+    this.#push(
+      { kind: "presence", news, readers: [[subscription, ++this.#countOf(subscription).items]] },
+      unitsOf(news),
+    );
+  }
+
+  /** Throws out connections of a relay; answers how many, as far as is known. */
+  kick(subscription: string, user: string | null): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const item: Queued = { kind: "kick", user, readers: [[subscription, ++this.#countOf(subscription).items]] };
+    this.#kicks.set(item, { user, settle: resolve });
+    this.#push(item, 0);
+    return promise;
+  }
+
+  /** The same for a relay that does not know yet that its link was lost: it hears it together. */
+  kickEnded(user: string | null): void {
+    for (const [subscription, ending] of this.ended)
+      this.end(subscription, { ...ending, kicked: [...(ending.kicked ?? []), user] });
   }
 
   /** Nobody goes by that name any more. */
@@ -223,6 +255,10 @@ export class Link {
   #received(batch: LinkBatch, receipt: LinkReceipt, now: number): void {
     this.#toldWatched = batch.isWatched;
     this.#isLost = false;
+    for (const [index, item] of batch.items.filter(({ kind }) => kind === "kick").entries()) {
+      this.#kicks.get(item)?.settle(receipt.closed?.[index] ?? 0);
+      this.#kicks.delete(item);
+    }
     this.#over();
     if (batch.items.some(({ kind }) => kind === "check")) this.checkedAt = now;
     this.#parts.received(this, batch, receipt, now);
@@ -256,10 +292,12 @@ export class Link {
     this.#counts.clear();
     for (const resolve of this.#waitingForQueue.splice(0)) resolve();
     this.#parts.lost(this, now);
+    for (const { settle } of this.#kicks.values()) settle(0);
+    this.#kicks.clear();
     this.#queue = []; // what has ended is told when it is tried again
   }
 }
 
-function endedItem(subscription: string, { code, reason }: Ending): Queued {
-  return { kind: "ended", subscription, code, reason };
+function endedItem(subscription: string, { code, reason, kicked }: Ending): Queued {
+  return { kind: "ended", subscription, code, reason, ...(kicked === undefined ? {} : { kicked }) };
 }

@@ -7,7 +7,8 @@ import type { Ending } from "./link.ts";
 /** Change it with the shape: a subscription of another version ends, and its client subscribes again. */
 const VERSION = 1;
 
-interface Saved {
+/** A subscription, as it is written down. */
+export interface Saved {
   readonly version: typeof VERSION;
   readonly subscription: string;
   readonly identity: Omit<Identity, "info">;

@@ -1,17 +1,14 @@
 /**
- * Those who follow a channel through their user's object. To the core each subscription is a session like others, whose
+ * Those who follow a channel through another object: their user's, or a relay. To the core each subscription is a session like others, whose
  * frames go down a link; here is what makes that last: rows that survive a sleep and a crash, and nobody who is left in the
  * dark. (SPEC SUB-1 to SUB-10)
  */
 import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
-import { between } from "../../core/clock.ts";
-import { presenceFrame } from "../../core/encode.ts";
-import { step } from "../../core/frame.ts";
-import { stretch } from "../../core/place.ts";
-import { tellRead } from "../../core/read.ts";
-import { deliver, type Session } from "../../core/session.ts";
+import { between, earliest } from "../../core/clock.ts";
+import type { Session } from "../../core/session.ts";
 import { CLOSE_RESTART } from "../../protocol/codes.ts";
+import { parseRelay } from "../../protocol/relay.ts";
 import type { LinkTables } from "../../storage/links.ts";
 import type { Log } from "../../storage/log.ts";
 import type { MemberTable } from "../../storage/members.ts";
@@ -19,13 +16,16 @@ import type { Deadline } from "../deadlines.ts";
 import type { Inlet } from "../inlet.ts";
 import { within } from "../within.ts";
 import type { LinkAnswer, LinkBatch, LinkCall, LinkReceipt } from "./calls.ts";
-import { Link } from "./link.ts";
+import { type Ending, Link } from "./link.ts";
+import { LinkRows } from "./link-rows.ts";
 import { LinkSubscriber } from "./link-subscriber.ts";
-import { restoreSession, savedEndings, savedSessions, saveEndings, saveSessions } from "./linked-session.ts";
+import { restoreSession } from "./linked-session.ts";
 import { type Caller, perform, type Subscribing } from "./perform.ts";
-import { Told, truthOf } from "./told.ts";
+import { RelayLinks } from "./relay-links.ts";
+import { tellAnew, truthOf } from "./resynchronise.ts";
+import { Told } from "./told.ts";
 
-/** ms that a question about members waits for the objects of users who have not been heard of lately. */
+/** ms that a request waits for the objects of users who have not been heard of lately. */
 const PATIENCE = 3000;
 /** A life's number is a time and this much of chance: below 2^53 for two hundred years. */
 const LIVES_PER_MS = 1024;
@@ -40,8 +40,13 @@ export interface LinksParts {
   readonly members: MemberTable;
   readonly inlet: Inlet;
   readonly now: number;
-  send(user: string, batch: LinkBatch): Promise<LinkReceipt>;
+  send(peer: string, batch: LinkBatch): Promise<LinkReceipt>;
   admit: Caller["admit"];
+  /** A relay has subscribed; its subscription is over (`left`: it is not expected back). */
+  relayAttached(name: string, now: number): void;
+  relayGone(name: string, left: boolean, now: number): void;
+  /** It is known who is a member elsewhere. */
+  confirmOthers(): Promise<void>;
   turn<Result>(event: (now: number) => Result): Result;
   deadlinesChanged(): void;
 }
@@ -59,20 +64,29 @@ export class Links {
   /** By link and subscription. */
   readonly #sessions = new Map<Link, Map<string, Session>>();
   readonly #linked = new WeakMap<Session, Linked>();
-  readonly #stored = new Map<string, string>();
+  readonly #rows: LinkRows;
   readonly #calls = new Map<string, { readonly number: number; readonly answer: Promise<LinkAnswer> }>();
   readonly #told: Told;
+  readonly relays: RelayLinks;
   /** Of the object's memory: later ones have higher numbers, and two that begin in one millisecond different ones. */
   readonly #life: number;
 
   constructor(parts: LinksParts) {
     this.#parts = parts;
     this.#life = parts.now * LIVES_PER_MS + Math.floor(Math.random() * LIVES_PER_MS);
+    this.#rows = new LinkRows(parts.tables);
     this.#told = new Told({
       tables: parts.tables,
       truth: () => truthOf(parts, this.#watchesThrough()),
       isIdle: () => [...this.#links.values()].every((link) => link.isIdle),
       deadlinesChanged: () => parts.deadlinesChanged(),
+    });
+    this.relays = new RelayLinks({
+      links: () => this.#links.values(),
+      linkOf: (name) => this.#linkOf(name),
+      subscriptionOf: (link) => this.#sessions.get(link)?.keys().next().value ?? null,
+      store: (link) => this.#store(link),
+      news: () => this.#told.news(Date.now()),
     });
   }
 
@@ -80,13 +94,15 @@ export class Links {
     return this.#links.size === 0;
   }
 
-  /** Takes them over from before a sleep or a crash; the connections that the runtime keeps are there already. */
-  restore(now: number): void {
-    const { tables, channel, config } = this.#parts;
-    for (const { user, sessions, ended } of tables.load()) {
-      const link = this.#linkOf(user);
-      const { known, unknown } = savedSessions(sessions);
-      for (const [subscription, ending] of savedEndings(ended)) link.ended.set(subscription, ending);
+  /**
+   * Takes them over from before a sleep or a crash; the connections that the runtime keeps are there already. Answers whether
+   * what was told last may not have arrived.
+   */
+  restore(now: number): boolean {
+    const { channel, config } = this.#parts;
+    for (const { peer, known, unknown, ended } of this.#rows.load()) {
+      const link = this.#linkOf(peer);
+      for (const [subscription, ending] of ended) link.ended.set(subscription, ending);
       for (const subscription of unknown)
         link.ended.set(subscription, { code: CLOSE_RESTART, reason: "resume", at: now });
       for (const saved of known) {
@@ -96,9 +112,8 @@ export class Links {
         channel.restore(session, now);
       }
       if (link.ended.size > 0) link.retryLost();
-      this.#stored.set(user, sessions + ended);
     }
-    if (!this.isEmpty) this.#resynchronise(now);
+    return !this.isEmpty && this.#resynchronise(now);
   }
 
   /** What a subscription does. Repeated calls are known by their numbers. */
@@ -107,7 +122,7 @@ export class Links {
     const last = this.#calls.get(subscription);
     if (last !== undefined && number < last.number) return { kind: "stale", last: last.number };
     if (last?.number === number) return last.answer;
-    const found = this.#links.get(call.user);
+    const found = this.#links.get(call.peer);
     const session = found && this.#sessions.get(found)?.get(subscription);
     if (
       call.isRepeated &&
@@ -116,10 +131,11 @@ export class Links {
       call.acts.some(({ kind }) => kind === "frame")
     )
       return { kind: "unknown" };
-    const link = this.#linkOf(call.user);
+    const link = this.#linkOf(call.peer);
     if (link.retryAt !== null) link.retry(); // it is there again
     const answer = perform(call, {
       ...this.#parts,
+      isRelay: parseRelay(call.peer) !== null,
       session: () => this.#sessions.get(link)?.get(subscription) ?? null,
       subscribe: (act, now) => this.#subscribe(link, subscription, act, now),
       pull: (session, after, now) =>
@@ -140,15 +156,28 @@ export class Links {
     }
   }
 
-  /** A session of the channel is over. */
-  gone(session: Session): void {
+  /** The session that stands for a relay's connections, if it goes by that name (still). */
+  relay(name: string, subscription: string): Session | null {
+    const link = this.#links.get(name);
+    return (link && this.#sessions.get(link)?.get(subscription)) ?? null;
+  }
+
+  /** How that one ended; null if nobody knows any more. */
+  endingOf(name: string, subscription: string): Ending | null {
+    return this.#links.get(name)?.ended.get(subscription) ?? null;
+  }
+
+  /** A session of the channel is over. `left`: it is not expected back. */
+  gone(session: Session, left: boolean, now: number): void {
     const linked = this.#linked.get(session);
     if (linked === undefined) return;
     const { link, subscription, subscriber } = linked;
     subscriber.isQuiet = true;
     this.#sessions.get(link)?.delete(subscription);
-    link.forget(subscription);
+    // Subscribed again, by a call that is repeated: its items go on, or the next would pass for old ones.
+    if (this.#pending?.subscription !== subscription) link.forget(subscription);
     this.#store(link);
+    if (parseRelay(link.peer) !== null) this.#parts.relayGone(link.peer, left, now);
   }
 
   /** Who watches may have changed, and links that go by it have to know. */
@@ -163,6 +192,7 @@ export class Links {
 
   /** Makes sure of those whose user's object has not been heard of lately: some of theirs may be over. */
   async confirm(): Promise<void> {
+    await this.#parts.confirmOthers();
     if (this.isEmpty) return;
     const now = Date.now();
     const isWatched = this.#parts.channel.sessions.watchers > 0;
@@ -186,7 +216,7 @@ export class Links {
       this.#told.deadline,
       {
         name: "links",
-        due: (now) => this.#nextRetry(now),
+        due: (now) => earliest([...this.#links.values()].map((link) => link.nextTry(now))),
         run: (now) => {
           for (const link of this.#links.values()) {
             const retryAt = link.nextTry(now);
@@ -195,15 +225,6 @@ export class Links {
         },
       },
     ];
-  }
-
-  #nextRetry(now: number): number | null {
-    let next: number | null = null;
-    for (const link of this.#links.values()) {
-      const retryAt = link.nextTry(now);
-      if (retryAt !== null && (next === null || retryAt < next)) next = retryAt;
-    }
-    return next;
   }
 
   #subscribe(link: Link, subscription: string, { identity, options }: Subscribing, now: number): void {
@@ -215,6 +236,7 @@ export class Links {
     // Its row is written by the core's own save, before anything is sent.
     this.#pending = { link, subscription, subscriber };
     this.#answering(subscriber, now, () => channel.connect(identity, options, subscriber, now));
+    if (parseRelay(link.peer) !== null) this.#parts.relayAttached(link.peer, now);
   }
 
   /** Sends what a call brings to whoever made it. That nothing is lost on the way is the caller's business: nothing has to ring. */
@@ -254,21 +276,21 @@ export class Links {
     this.#sessions.get(linked.link)?.set(linked.subscription, session);
   }
 
-  #linkOf(user: string): Link {
-    let link = this.#links.get(user);
+  #linkOf(peer: string): Link {
+    let link = this.#links.get(peer);
     if (link !== undefined) return link;
     const { channel, turn, send } = this.#parts;
     link = new Link({
-      user,
+      peer,
       channel: channel.address,
       life: this.#life,
       isWatched: () => channel.sessions.watchers > 0,
-      send: (batch) => send(user, batch),
+      send: (batch) => send(peer, batch),
       turn,
       received: (...told) => this.#received(...told),
       lost: (lost, at) => this.#lost(lost, at),
     });
-    this.#links.set(user, link);
+    this.#links.set(peer, link);
     this.#sessions.set(link, new Map());
     return link;
   }
@@ -295,27 +317,16 @@ export class Links {
     this.#parts.deadlinesChanged();
   }
 
-  /** Writes the link's row, if it is not as it was. */
+  /** Writes down what must survive of it. */
   #store(link: Link): void {
-    const sessions = this.#sessions.get(link) ?? new Map();
-    const isGone = sessions.size === 0 && link.ended.size === 0;
-    const row = { user: link.user, sessions: saveSessions(sessions), ended: saveEndings(link.ended) };
-    const text = isGone ? undefined : row.sessions + row.ended;
-    if (this.#stored.get(link.user) === text) return;
-    if (text === undefined) {
-      this.#stored.delete(link.user);
-      this.#parts.tables.remove(link.user);
-    } else {
-      this.#stored.set(link.user, text);
-      this.#parts.tables.put(row);
-    }
+    this.#rows.store(link, this.#sessions.get(link) ?? new Map());
   }
 
   /** Lets go of a link that nobody needs any more. */
   #tidy(link: Link): void {
     const isNeeded = (this.#sessions.get(link)?.size ?? 0) > 0 || link.ended.size > 0 || link.calls > 0 || !link.isIdle;
-    if (isNeeded || this.#links.get(link.user) !== link) return;
-    this.#links.delete(link.user);
+    if (isNeeded || this.#links.get(link.peer) !== link) return;
+    this.#links.delete(link.peer);
     this.#sessions.delete(link);
   }
 
@@ -325,23 +336,15 @@ export class Links {
     return false;
   }
 
-  /** Tells anew what may not have arrived before the object lost its memory. */
-  #resynchronise(now: number): void {
-    const { channel, log } = this.#parts;
+  /** Tells anew what may not have arrived before the object lost its memory; answers whether there was any of it. */
+  #resynchronise(now: number): boolean {
     const sessions = [...this.#sessions.values()].flatMap((some) => [...some.values()]);
-    if (sessions.length === 0) return;
+    if (sessions.length === 0) return false;
     const is = this.#told.compare();
-    if (is.log && is.members && is.watched) return;
+    if (is.log && is.members && is.watched) return false;
     this.#told.anew(now);
-    const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
-    const here = step(stretch(epoch, seq, seq));
-    for (const session of sessions) {
-      if (!is.log) deliver(session, here);
-      if (is.members || session.presence === "none") continue;
-      if (session.presence === "members") channel.end(session, "overloaded", now);
-      else deliver(session, presenceFrame(channel.members(0, "", now).count, {}));
-    }
-    if (!is.log) tellRead(channel, null, now);
+    tellAnew(sessions, is, this.#parts, now);
     if (!is.watched) this.watchersChanged();
+    return true;
   }
 }

@@ -13,6 +13,8 @@ export interface Caller {
   readonly channel: Channel;
   readonly inlet: Inlet;
   turn<Result>(event: (now: number) => Result): Result;
+  /** It stands for many, who were let in one by one. */
+  readonly isRelay: boolean;
   /** What the application says to somebody new. */
   admit(identity: Identity): Promise<Failure | null>;
   /** The caller's session, if it has one (still). */
@@ -44,6 +46,10 @@ export async function perform({ acts }: LinkCall, caller: Caller): Promise<LinkA
 
 async function subscribe(act: Subscribing, caller: Caller): Promise<Failure | null> {
   const { identity, options } = act;
+  if (caller.isRelay) {
+    caller.turn((now) => caller.subscribe(act, now));
+    return null;
+  }
   const denied = await caller.admit(identity);
   if (denied !== null) return denied;
   if (options.presence !== "none") await caller.confirmed();

@@ -4,12 +4,8 @@
  * where everything had arrived, and sets an alarm when a burst begins, which survives a crash. Whatever then differs from
  * what is written down is told anew. (RELIABILITY I10, I15)
  */
-import type { Channel } from "../../core/channel.ts";
 import { between, dueAt } from "../../core/clock.ts";
-import { contentHash } from "../../core/hash.ts";
 import type { LinkTables, ToldState } from "../../storage/links.ts";
-import type { Log } from "../../storage/log.ts";
-import type { MemberTable } from "../../storage/members.ts";
 import type { Deadline } from "../deadlines.ts";
 
 /** ms from the beginning of a burst until it is looked whether it is over; an object falls asleep after ten seconds. */
@@ -94,20 +90,6 @@ export class Told {
     this.#newsAt = this.#lookAt = null;
     this.#isAnew = false;
   }
-}
-
-/** @param isWatched whether somebody watches who comes and goes through a link */
-export function truthOf(
-  { channel, log, members }: { readonly channel: Channel; readonly log: Log; readonly members: MemberTable },
-  isWatched: boolean,
-): ToldState {
-  const { epoch, seq } = log.head ?? { epoch: "", seq: 0 };
-  let hash = 0;
-  // The rows: what time has made of them is told by whoever reads them.
-  if (channel.isUsed && isWatched)
-    for (const { user, info, data } of members.load())
-      hash = (hash + contentHash(user, JSON.stringify([info, data]))) % Number.MAX_SAFE_INTEGER;
-  return { epoch, head: seq, members: hash, isWatched: channel.sessions.watchers > 0 };
 }
 
 function isSame(a: ToldState | null, b: ToldState): boolean {

@@ -82,6 +82,9 @@ class Round {
       case "check":
         for (const id of item.subscriptions) if (this.#parts.find(id) === null) this.#isUnknown(id);
         return;
+      case "kick":
+      case "presence":
+        return; // they are a relay's
       default:
         return item satisfies never;
     }

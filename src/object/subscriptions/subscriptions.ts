@@ -257,7 +257,7 @@ export class Subscriptions {
     answered: (outcome: Outcome, acts: readonly Act[]) => void,
   ): Upstream {
     const call = async (call: LinkCall) => this.#parts.call(channel, call, this.#hint);
-    return new Upstream({ user: this.#parts.user, subscription: id, isHeld, call, answered });
+    return new Upstream({ peer: this.#parts.user, subscription: id, isHeld, call, answered });
   }
 
   /** Its channel has let it in. */

@@ -27,7 +27,7 @@ export type Outcome =
 
 export class Upstream {
   readonly #subscription: string;
-  readonly #user: string;
+  readonly #peer: string;
   readonly #call: (call: LinkCall) => Promise<LinkAnswer>;
   /** After each call. */
   readonly #answered: (outcome: Outcome, acts: readonly Act[]) => void;
@@ -39,14 +39,14 @@ export class Upstream {
   #waiting: (() => void)[] = [];
 
   constructor(parts: {
-    user: string;
+    peer: string;
     subscription: string;
     /** Nothing is told before `release`. */
     isHeld: boolean;
     call: (call: LinkCall) => Promise<LinkAnswer>;
     answered: (outcome: Outcome, acts: readonly Act[]) => void;
   }) {
-    this.#user = parts.user;
+    this.#peer = parts.peer;
     this.#subscription = parts.subscription;
     this.#isHeld = parts.isHeld;
     this.#call = parts.call;
@@ -121,7 +121,7 @@ export class Upstream {
     let isRepeated = false;
     for (const wait of [...RETRIES, null]) {
       const call = {
-        user: this.#user,
+        peer: this.#peer,
         subscription: this.#subscription,
         number: this.#number,
         isRepeated,

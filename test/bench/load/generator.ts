@@ -9,7 +9,7 @@ import { GENERATOR_CORE, pinnedTo } from "../machine/pinning.ts";
 import type { GeneratorMessage, Job, Results } from "./job.ts";
 
 /** What a job may take: measured time, connecting, filling logs, draining and closing. */
-const LONGEST_MS = 180_000;
+const LONGEST_MS = 300_000;
 
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 

@@ -4,6 +4,7 @@ import type { ConnectJob, ConnectResult } from "./connect-run.ts";
 import type { CrowdJob, CrowdResult } from "./crowd-run.ts";
 import type { HoldJob } from "./hold-run.ts";
 import type { HttpJob, HttpResult } from "./http-run.ts";
+import type { ListenJob, ListenResult } from "./listen-run.ts";
 import type { ManyJob, ManyResult } from "./many-run.ts";
 import type { ResumeJob, ResumeResult } from "./resume-run.ts";
 import type { WakeJob, WakeResult } from "./wake-run.ts";
@@ -63,11 +64,12 @@ export interface Results {
   crowd: CrowdResult;
   hold: null;
   http: HttpResult;
+  listen: ListenResult;
   many: ManyResult;
   resume: ResumeResult;
   wake: WakeResult;
 }
-export type Job = LoadJob | ConnectJob | CrowdJob | HoldJob | HttpJob | ManyJob | ResumeJob | WakeJob;
+export type Job = LoadJob | ConnectJob | CrowdJob | HoldJob | HttpJob | ListenJob | ManyJob | ResumeJob | WakeJob;
 
 /** What the generator says: that the bench is to do its part, or the answer. */
 export type GeneratorMessage = { pause: number } | { result: Results[Job["kind"]] } | { error: string };

@@ -7,6 +7,7 @@ import { runCrowd } from "./crowd-run.ts";
 import { runHold } from "./hold-run.ts";
 import { runHttp } from "./http-run.ts";
 import type { GeneratorMessage, Job, Results } from "./job.ts";
+import { runListen } from "./listen-run.ts";
 import { runLoad } from "./load-run.ts";
 import { runMany } from "./many-run.ts";
 import { runResumes } from "./resume-run.ts";
@@ -38,6 +39,8 @@ function run(job: Job): Promise<Results[Job["kind"]]> {
       return runHold(job, pause);
     case "http":
       return runHttp(job, pause);
+    case "listen":
+      return runListen(job, pause);
     case "many":
       return runMany(job, pause);
     case "resume":

@@ -21,7 +21,7 @@ export interface Snapshot {
 /** @param connections those that messages come by */
 export function snapshot(
   serverPid: number,
-  checkers: readonly DeliveryChecker[],
+  checkers: readonly Pick<DeliveryChecker, "delivered">[],
   connections: readonly { frames: number; bytesRead: number }[],
 ): Snapshot {
   const own = process.cpuUsage();

@@ -16,7 +16,7 @@ export interface Subscriber {
   numberInRoom: number;
   roomName: string;
   transport: "ws" | "sse";
-  checker: DeliveryChecker;
+  checker: Pick<DeliveryChecker, "take">;
 }
 
 export interface Observer {

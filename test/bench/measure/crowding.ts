@@ -6,18 +6,12 @@ import type { CrowdResult } from "../load/crowd-run.ts";
 import { generate } from "../load/generator.ts";
 import { cpuSeconds } from "../machine/cpu-time.ts";
 import { residentKiB } from "../machine/memory.ts";
-import { openFilesLimit } from "../machine/open-files.ts";
+import { socketsAllowed } from "../machine/open-files.ts";
 import { type Row, rowOf } from "../row.ts";
 import { type Bench, type Measurement, WARMUP_SECONDS } from "./bench.ts";
 
 const SOCKETS = 10_000;
 const MESSAGES = 20;
-/** What workerd has open for a socket, and for an object: its database, that one's log, and what they share. */
-const FILES_PER_SOCKET = 2;
-const FILES_PER_OBJECT = 3;
-/** And anyway. */
-const OTHER_FILES = 500;
-
 const ROOMS = 1000;
 const PER_ROOM = 10;
 const USERS = 500;
@@ -38,18 +32,6 @@ interface Crowding extends CrowdResult {
   kibPerSocket: number;
   /** CPU time of one look at everybody, ms. */
   sweep: number;
-}
-
-/** How many of `wanted` sockets a process here may have open beside so many objects; says so if they are not all. */
-function socketsAllowed(wanted: number, objects: number): number {
-  const limit = openFilesLimit() ?? Number.POSITIVE_INFINITY;
-  const fit = Math.floor((limit - OTHER_FILES - objects * FILES_PER_OBJECT) / FILES_PER_SOCKET);
-  if (fit >= wanted) return wanted;
-  const allowed = Math.floor(fit / 1000) * 1000;
-  if (allowed < 1000)
-    throw new Error(`scale needs more open files than a process may have here: ${limit} (ulimit -Hn)`);
-  console.error(`Only ${allowed} sockets of ${wanted}: a process may have ${limit} open files here (ulimit -Hn).`);
-  return allowed;
 }
 
 async function crowd({ servers }: Bench, presence: "count" | "members", sockets: number): Promise<Crowding> {

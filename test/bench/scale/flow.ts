@@ -100,7 +100,7 @@ function flowAt(scenario: Scenario, tree: Tree, units: Units, wait: number): Flo
   const said = messagesPerSecond / 1000;
   const counts = presence ? PRESENCE_PER_SECOND / 1000 : 0;
   const requests = said + counts * (tree.hubs || tree.relays) + scenario.isolates / LIST_SECONDS / 1000;
-  const answering = said * units.message + requests * units.call;
+  const answering = said * units.message + requests * units.request;
   const own = units.row + tree.own * units.send;
 
   /** All that follows from how long it is from a turn to the next when there is always something to pass on. */

@@ -16,10 +16,10 @@ export interface UnitCost {
 export const UNIT_COSTS = {
   send: {
     what: "a send to a socket",
-    value: 27,
+    value: 29,
     unit: "µs",
     from: "measured",
-    how: "scale -- measure, 2026-11-22: 27 to 28 of 1,000 sockets; cost's months: 21; B10: 28 of 100 sockets, 45 of 1,000",
+    how: "bench -- relays, 2026-11-22: 29 to 30 at a relay, 27 at one object of 1,000; scale -- measure: 27 to 28",
   },
   call: {
     what: "a call to another object and its answer, at each end",
@@ -42,12 +42,19 @@ export const UNIT_COSTS = {
     from: "measured",
     how: "scale -- measure, 2026-11-22: 194 to 227",
   },
-  bookkeeping: {
-    what: "Edgewire's own work around a call, at each end",
+  batching: {
+    what: "Edgewire's own work around a batch for a relay, at each end",
+    value: 140,
+    unit: "µs",
+    from: "measured",
+    how: "bench -- relays, 2026-11-22: such a batch takes 533 to 567 in all, 10 a second; less a call and a row. That the ends share it equally is assumed",
+  },
+  asking: {
+    what: "its own work around any other call, at each end",
     value: 20,
     unit: "µs",
     from: "assumed",
-    how: "the relays are being built",
+    how: "a publish, a count, a question for relays: what the message is does not count here",
   },
   message: {
     what: "a message taken in: read, checked, numbered, encoded",
@@ -103,8 +110,9 @@ export const UNIT_COSTS = {
 /** The same to reckon with: times in ms. */
 export interface Units {
   readonly send: number;
-  /** One end of a call. */
+  /** One end of a call with a batch, and of any other. */
   readonly call: number;
+  readonly request: number;
   readonly callPerKiB: number;
   readonly row: number;
   readonly message: number;
@@ -118,7 +126,8 @@ const ms = ({ value }: { readonly value: number }) => value / 1000;
 
 export const UNITS: Units = {
   send: ms(UNIT_COSTS.send),
-  call: ms(UNIT_COSTS.call) + ms(UNIT_COSTS.bookkeeping),
+  call: ms(UNIT_COSTS.call) + ms(UNIT_COSTS.batching),
+  request: ms(UNIT_COSTS.call) + ms(UNIT_COSTS.asking),
   callPerKiB: ms(UNIT_COSTS.callPerKiB),
   row: ms(UNIT_COSTS.row),
   message: ms(UNIT_COSTS.message),

@@ -66,7 +66,9 @@ export class Configurations {
     }
     const { apiKey, authSecret } = this.secrets;
     // That users have left is told at once instead of a second later, when the next run, perhaps R's, would have begun.
-    const settings = name === "edgewire" ? { DEPARTURE_DELAY: "0" } : {};
+    const prompt = name === "edgewire" ? { DEPARTURE_DELAY: "0" } : {};
+    // One object is measured, unless a run says otherwise.
+    const settings = { ...prompt, RELAY_ABOVE: "32768" };
     const flags = name === "metered" ? [...compatibilityFlags, METER_FLAG] : compatibilityFlags;
     return {
       name,
@@ -104,12 +106,12 @@ function workerOptions(wranglerToml: string): V4WorkerOptionsShape {
   return { ...options, bindings: config.vars as NonNullable<V4WorkerOptionsShape["bindings"]> };
 }
 
-/** The module `wrangler deploy` would upload. `options`: of that command, and before them another source if need be. */
+/** The module `wrangler deploy` would upload, but with the names that a profile shows. `options`: of that command, and before them another source if need be. */
 async function makeBundle(wranglerToml: string, options: readonly string[], outFolder: string): Promise<string> {
   const wrangler = fileURLToPath(import.meta.resolve("wrangler/package.json"));
   const { bin } = JSON.parse(await readFile(wrangler, "utf8")) as { bin: { wrangler: string } };
   const program = path.join(path.dirname(wrangler), bin.wrangler);
-  const args = [program, "deploy", "--dry-run", "--config", wranglerToml, "--outdir", outFolder];
+  const args = [program, "deploy", "--dry-run", "--config", wranglerToml, "--outdir", outFolder, "--no-minify"];
   const running = run(process.execPath, [...args, ...options], {
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });

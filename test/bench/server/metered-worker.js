@@ -10,7 +10,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { AsyncLocalStorage } from "node:async_hooks";
-import worker, { RoomObject as Room, UserObject as User } from "../../../src/worker.ts";
+import worker, { RelayObject as Relay, RoomObject as Room, UserObject as User } from "../../../src/worker.ts";
 import { NO_USAGE } from "../cost/usage.ts";
 
 /** Of an object: it is no edge. */
@@ -161,7 +161,7 @@ function countEvents({ prototype }) {
   }
 }
 const counted = new WeakSet();
-for (const each of [Room, User]) countEvents(each);
+for (const each of [Room, User, Relay]) countEvents(each);
 
 const metered = (Base, kind) =>
   class extends Base {
@@ -192,6 +192,7 @@ const metered = (Base, kind) =>
 
 export const RoomObject = metered(Room, "room");
 export const UserObject = metered(User, "user");
+export const RelayObject = metered(Relay, "relay");
 
 function usage() {
   return { edgeRequests, objects: Object.fromEntries([...meters].map(([name, { counts }]) => [name, counts])) };

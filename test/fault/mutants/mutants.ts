@@ -16,7 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "send before write",
     file: "core/channel.ts",
     from: "    if (chunks.length > 0) {\n      this.#log.append(chunks, now);",
-    to: "    if (chunks.length > 0) {\n      sendChunks(chunks, batch, this.#log.open(now).epoch, this.sessions);\n      this.#log.append(chunks, now);\n      for (const chunk of chunks.splice(0)) void chunk;",
+    to: "    if (chunks.length > 0) {\n      sendChunks(chunks, batch.muted, this.#log.open(now).epoch, this.sessions);\n      this.#log.append(chunks, now);\n      for (const chunk of chunks.splice(0)) void chunk;",
     tests: ["test/unit/core/fan-out.test.ts", "test/unit/core/publish.test.ts"],
   },
   {
@@ -50,8 +50,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "constant epoch",
     file: "object/channel-log.ts",
-    from: "const random = () => epochFrom(crypto.getRandomValues(new Uint8Array(12)));",
-    to: "const random = () => epochFrom(new Uint8Array(12));",
+    from: "return epochFrom(crypto.getRandomValues(new Uint8Array(12)));",
+    to: "return epochFrom(new Uint8Array(12));",
     tests: ["test/workerd/administration.test.ts"],
   },
   {
@@ -78,8 +78,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "sweep not armed again",
     file: "object/deadlines.ts",
-    from: "    this.#run(now);\n    this.arm(now);\n  }\n\n  /** Whether the alarm",
-    to: "    this.#run(now);\n  }\n\n  /** Whether the alarm",
+    from: "    this.#run(now);\n    this.arm(now);\n  }\n",
+    to: "    this.#run(now);\n  }\n",
     tests: ["test/workerd/deadlines.test.ts"],
   },
   {
@@ -148,15 +148,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "one tab that closes takes the others with it",
     file: "core/presence.ts",
-    from: "if (member === undefined || this.#sessions.membershipsOf(user) > 0) return;",
-    to: "if (member === undefined) return;",
+    from: "    const isLast = this.#sessions.membershipsOf(user) === 0;",
+    to: "    const isLast = true;",
     tests: ["test/unit/core/presence-members.test.ts"],
   },
   {
     name: "no grace",
     file: "core/channel.ts",
-    from: "this.#presence.part(user, left ? 0 : grace, now);",
-    to: "this.#presence.part(user, 0, now);",
+    from: "this.presence.own.part(user, left ? 0 : grace, now);",
+    to: "this.presence.own.part(user, 0, now);",
     tests: ["test/unit/core/presence-grace.test.ts"],
   },
   {
@@ -190,8 +190,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "echo=0 mutes everybody",
     file: "core/fan-out.ts",
-    from: "const frames = batch.muted.has(session) ? framesWithout(session, chunks, epoch) : everything;",
-    to: "const frames = batch.muted.size > 0 ? framesWithout([...batch.muted][0] as Session, chunks, epoch) : everything;",
+    from: "const frames = muted.has(session) ? framesWithout(session, chunks, epoch) : everything;",
+    to: "const frames = muted.size > 0 ? framesWithout([...muted][0] as Session, chunks, epoch) : everything;",
     tests: ["test/unit/core/fan-out.test.ts"],
   },
   {
@@ -239,8 +239,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a room that wakes tells those who follow it nothing of what it lost",
     file: "object/links/links.ts",
-    from: "    if (!this.isEmpty) this.#resynchronise(now);\n",
-    to: "",
+    from: "    return !this.isEmpty && this.#resynchronise(now);\n",
+    to: "    return false;\n",
     tests: ["test/workerd/many/faults.test.ts"],
   },
   {
@@ -256,5 +256,51 @@ export const MUTANTS: readonly Mutant[] = [
     from: "    if (isShown && session !== null) this.#parts.tell(session, unsubscribedFrame(channel, code, reason));\n",
     to: "",
     tests: ["test/workerd/many/ends.test.ts"],
+  },
+  {
+    name: "a relay jumps over what has not come",
+    file: "object/relays/feed.ts",
+    from: '    if (fit === "behind") return behind();\n',
+    to: '    if (fit === "behind") return;\n',
+    tests: ["test/workerd/relays/faults.test.ts"],
+  },
+  {
+    name: "a relay gives a message another id each time",
+    file: "object/relays/uplink.ts",
+    from: "id: draft.id ?? randomId()",
+    to: "id: randomId()",
+    tests: ["test/workerd/relays/relay.test.ts"],
+  },
+  {
+    name: "a relay tells a publisher of its own message that it does not want back",
+    file: "object/relays/unwanted.ts",
+    from: "    if (session.echo) return;\n",
+    to: "    if (!session.echo) return;\n",
+    tests: ["test/workerd/relays/relay.test.ts"],
+  },
+  {
+    name: "signals come back to the relay that sent them",
+    file: "object/relays/served.ts",
+    from: "{ userJson, origin: session, connection }",
+    to: "{ userJson, origin: null, connection }",
+    tests: ["test/workerd/relays/relay.test.ts"],
+  },
+  {
+    name: "nobody is thrown out at relays",
+    file: "object/channel-object.ts",
+    from: "done(here.value + (await this.#its.links.relays.kick(user)))",
+    to: "done(here.value)",
+    tests: [
+      "test/workerd/relays/relay.test.ts",
+      "test/workerd/relays/life.test.ts",
+      "test/workerd/relays/faults.test.ts",
+    ],
+  },
+  {
+    name: "a relay hears of no members elsewhere",
+    file: "object/relays/attachment.ts",
+    from: "this.#parts.presence(item.news, now)",
+    to: "undefined",
+    tests: ["test/workerd/relays/presence.test.ts"],
   },
 ];

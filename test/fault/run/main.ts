@@ -2,9 +2,11 @@
  * `npm run fault`: faults on the real service, with the real SDK and raw clients; the checker reads what they saw. Each
  * scenario once; `--only <texts>`: those with one of them in their name; `--server <text>`: on those servers; `--short`: as
  * in CI; `--long --state <file>`: bigger rounds, again and again for `--minutes`, added up with those of before in that
- * file. `--seed`: the same choices again, but not the same moments: the clock of a real run is nobody's.
+ * file. `--relays`: relays hold all connections (it needs a file of its own); `--above 3`: those beyond three. `--seed`: the
+ * same choices again, but not the same moments: the clock of a real run is nobody's.
  */
 import { parseArgs } from "node:util";
+import { OVER_RELAYS } from "../../support/relays.ts";
 import { Random } from "../random.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 import type { Scenario, Size } from "./scenarios/scenario.ts";
@@ -20,6 +22,8 @@ const { values } = parseArgs({
     server: { type: "string", default: "" },
     short: { type: "boolean", default: false },
     long: { type: "boolean", default: false },
+    relays: { type: "boolean", default: false },
+    above: { type: "string" },
     state: { type: "string" },
     minutes: { type: "string", default: "4" },
   },
@@ -29,13 +33,16 @@ const print = (text: string) => void process.stdout.write(`${text}\n`);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(values.seed);
 if (!Number.isSafeInteger(seed)) throw new Error(`--seed ${values.seed} is no whole number`);
 const size: Size = values.long ? "long" : values.short ? "short" : "usual";
+/** Connections that a room holds itself; null: all. */
+const above = values.above ?? (values.relays ? "0" : null);
+const variables = { ...VARIABLES, ...(above === null ? {} : { ...OVER_RELAYS, RELAY_ABOVE: above }) };
 const summary = new Summary(values.state ?? null);
 const servers = new Map<ServerName, Promise<FaultServer>>();
 // What hangs in the network still is not waited for.
 process.exit(await run());
 
 async function run(): Promise<number> {
-  print(`seed ${seed}`);
+  print(`seed ${seed}${above === null ? "" : `, over relays above ${above}`}`);
   const rounds = SCENARIOS.filter(isWanted).flatMap((scenario) =>
     serversOf(scenario).map((server) => ({ scenario, server })),
   );
@@ -58,8 +65,12 @@ async function run(): Promise<number> {
   return isOk && summary.isOk ? 0 : 1;
 }
 
-function isWanted({ name, sizes }: Scenario): boolean {
-  return sizes[size] > 0 && values.only.split(",").some((part) => name.includes(part));
+function isWanted({ name, sizes, isOverRelays }: Scenario): boolean {
+  return (
+    sizes[size] > 0 &&
+    (above !== null || isOverRelays === undefined) &&
+    values.only.split(",").some((part) => name.includes(part))
+  );
 }
 
 /** In CI only what starts fast; the real `wrangler dev` is killed by other tests there. */
@@ -82,6 +93,7 @@ async function play(scenario: Scenario, name: ServerName, roundSeed: number): Pr
     server,
     state: summary.progressOf(scenario.name, name)?.state,
     isLong: values.long,
+    isOverRelays: above !== null,
     seed: roundSeed,
     random: new Random(roundSeed),
     size: scenario.sizes[size],
@@ -100,7 +112,7 @@ async function play(scenario: Scenario, name: ServerName, roundSeed: number): Pr
 function serverOf(name: ServerName): Promise<FaultServer> {
   let server = servers.get(name);
   if (server === undefined) {
-    server = name === "workerd" ? startDirectServer(VARIABLES) : startWranglerDev(VARIABLES);
+    server = name === "workerd" ? startDirectServer(variables) : startWranglerDev(variables);
     servers.set(name, server);
   }
   return server;

@@ -151,7 +151,8 @@ export class Stage {
     this.cast.heal();
     await Promise.all(this.rooms.map((room) => this.#catchUp(room)));
     await Promise.all(this.rooms.map((room) => readMembers(this, room, GONE_WITHIN)));
-    await Promise.all(this.rooms.map((room) => readLog(this, room)));
+    // What was tried again came after the last.
+    await Promise.all(this.rooms.map(async (room) => this.#haveAll(room, await readLog(this, room))));
     this.#sink.flush();
     const paths = [this.historyPath, ...this.recordings];
     const history = parseHistory(...paths.map((path) => readFileSync(path, "utf8")));
@@ -185,7 +186,11 @@ export class Stage {
   /** One more message, which everybody must come to. */
   async #catchUp(room: Room): Promise<void> {
     const { channel } = room;
-    const seq = await this.say(room, [{ id: "last", data: { last: channel } }]);
+    await this.#haveAll(room, await this.say(room, [{ id: "last", data: { last: channel } }]));
+  }
+
+  /** Waits until everybody who follows the room has its messages up to that one. */
+  async #haveAll(room: Room, seq: number): Promise<void> {
     const isThere = (each: Follower) => each.seq() >= seq;
     const awaited = this.cast.followers.filter((each) => each.room === room && !each.isStopped());
     const end = performance.now() + GONE_WITHIN + 20_000;

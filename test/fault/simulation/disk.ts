@@ -109,6 +109,16 @@ export class Disk {
   /** All is lost, as if there had never been anything. */
   wipe(): void {
     this.crash(this.#unsafe.length);
+    this.#empty();
+  }
+
+  /** The event that is going on deletes everything, the alarm too. */
+  deleteAll(): void {
+    this.#begin();
+    this.#empty();
+  }
+
+  #empty(): void {
     this.#alarm = null;
     const tables = this.#base.database
       .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")

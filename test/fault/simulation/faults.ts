@@ -23,6 +23,10 @@ interface FaultParts {
 /** ms that the service takes to start again. */
 const LONGEST_START = 800;
 const LONGEST_STALL = 2000;
+/** ms for which an object and others cannot call each other: longer than a call is repeated. */
+const LONGEST_PARTITION = 2500;
+/** ms: members of a relay that cannot be reached for longer than a grace leave, as they should. */
+const BETWEEN_PARTITIONS = 5000;
 /** Clients that may vanish, so that somebody is left to watch. */
 const MOST_VANISHED = 2;
 
@@ -32,6 +36,8 @@ export class Faults {
   readonly #actor = new Actor("faults");
   readonly #ends: (() => void)[] = [];
   #vanished = 0;
+  /** There is no partition before that, ms. */
+  #wholeUntil = 0;
 
   constructor(parts: FaultParts) {
     this.#parts = parts;
@@ -48,13 +54,16 @@ export class Faults {
     Object.assign(machine.weather, { lostCalls: 0, slowestCommit: 2, latestAlarm: 0 });
     Object.assign(network.weather, { lost: 0, doubled: 0 });
     if (!machine.isUp) machine.start();
-    for (const { disk } of machine.hosts.values()) disk.failsAfter = null;
+    for (const host of machine.hosts.values()) {
+      host.disk.failsAfter = null;
+      host.cutOffUntil = 0;
+    }
     for (const end of this.#ends) end();
     // Where nothing happens nobody notices that the clock was put back.
     const reader = new Actor("first reader");
     if (scenario.faults.includes("clock"))
       for (const channel of machine.hosts.keys())
-        this.#ask(reader, "GET", channel, "/presence?limit=1", undefined, () => {});
+        if (!channel.startsWith("relay:")) this.#ask(reader, "GET", channel, "/presence?limit=1", undefined, () => {});
     recorder.note({ type: "heal" });
   }
 
@@ -116,7 +125,8 @@ export class Faults {
     const { machine, network, timeline, random, clients, recorder, scenario } = this.#parts;
     const client = random.pick(clients);
     const { channel, user } = client.parts;
-    const host = machine.hosts.get(channel);
+    const nodes = machine.nodesOf(channel);
+    const host = nodes.length > 0 ? random.pick(nodes) : undefined;
     const note = (kind: string, of?: string) =>
       recorder.note({ type: "fault", kind, ...(of === undefined ? {} : { channel: of }) });
     switch (fault) {
@@ -134,6 +144,12 @@ export class Faults {
         if (host === undefined) return;
         note("disk");
         host.disk.failsAfter = random.below(8);
+        return;
+      case "partition":
+        if (host === undefined || timeline.now < this.#wholeUntil) return;
+        note("partition");
+        host.cutOffUntil = timeline.now + random.between(0, LONGEST_PARTITION);
+        this.#wholeUntil = host.cutOffUntil + BETWEEN_PARTITIONS;
         return;
       case "sleep":
         note("sleep");
@@ -160,8 +176,9 @@ export class Faults {
         return this.#ask(this.#actor, "DELETE", channel, fault === "clear" ? "/messages" : "", undefined, () => {});
       case "wipe":
         note("wipe", channel);
-        host?.wipe();
-        // Whoever followed it through their own object is in what it has forgotten: as with its own sockets they come back.
+        machine.hosts.get(channel)?.wipe();
+        // Whoever followed it through another object is in what it has forgotten: as with its own sockets they come back.
+        for (const node of nodes) node.abort();
         for (const { parts, line } of clients)
           if (parts.channel === channel && parts.network !== network) line?.close(1006);
         return;
@@ -226,4 +243,4 @@ const [HOUR, DAY] = [3_600_000, 86_400_000];
 const SKEWS = [0, HOUR, -HOUR, DAY, -DAY];
 
 /** Faults after which an object may not be reached for a while, or of which it is not known which tokens are older. */
-const REACH: ReadonlySet<Fault> = new Set(["kill", "reset", "disk", "wipe", "clock"]);
+const REACH: ReadonlySet<Fault> = new Set(["kill", "partition", "reset", "disk", "wipe", "clock"]);

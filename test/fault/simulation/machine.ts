@@ -49,6 +49,7 @@ export class Machine {
       ...variables,
       ROOMS: this.#namespace("room", worker.RoomObject),
       USERS: this.#namespace("user", worker.UserObject),
+      RELAYS: this.#namespace("relay", worker.RelayObject),
     };
   }
 
@@ -113,6 +114,14 @@ export class Machine {
     this.errors.push(`${where}: ${error instanceof Error ? error.stack : error}`);
   }
 
+  /** The channel's own object and, of a room, its relays, as far as they have ever been there. */
+  nodesOf(channel: string): ObjectHost[] {
+    const id = channel.slice(channel.indexOf(":") + 1);
+    const isNode = (key: string) =>
+      key === channel || (channel.startsWith("room:") && key.startsWith("relay:") && key.endsWith(`/${id}`));
+    return [...this.hosts].flatMap(([key, host]) => (isNode(key) ? [host] : []));
+  }
+
   // ---- faults
 
   /** `kill -9`. What was not safe may be there or not. */
@@ -123,7 +132,10 @@ export class Machine {
     this.isUp = false;
     this.process = new Actor("process");
     this.#began = null;
-    for (const host of this.hosts.values()) host.died();
+    for (const host of this.hosts.values()) {
+      host.died();
+      this.#worker.plans.delete(host.name);
+    }
   }
 
   start(): void {
@@ -177,19 +189,24 @@ export class Machine {
       });
     const lose = () =>
       after(() => reject(Object.assign(new Error("the connection to the object was lost"), { retryable: true })));
+    const own = this.#hostOf.get(caller);
+    const isLost = () => {
+      const isCutOff = own !== undefined && timeline.now < Math.max(own.cutOffUntil, host.cutOffUntil);
+      return isCutOff || this.#random.chance(this.weather.lostCalls / 2);
+    };
     const go = () => {
-      if (this.#random.chance(this.weather.lostCalls / 2)) return lose();
+      // Where nothing arrives any more something may still be on its way.
+      if (isLost() && !this.#random.chance(0.1)) return lose();
       timeline.after(this.#random.between(0.2, 5), process, () =>
         host.call(
           method,
           copied,
-          (result) => (this.#random.chance(this.weather.lostCalls / 2) ? lose() : after(() => resolve(result))),
+          (result) => (isLost() ? lose() : after(() => resolve(result))),
           (error) => after(() => reject(error)),
         ),
       );
     };
     // What an object asks of another waits, too, until what it wrote is safe.
-    const own = this.#hostOf.get(caller);
     if (own === undefined) go();
     else own.gate(go);
     return promise;

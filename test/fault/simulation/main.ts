@@ -40,6 +40,7 @@ async function runMany(from: number, count: number): Promise<number> {
     add(totals, "steps", run.steps);
     if ((seed - from + 1) % 500 === 0) process.stderr.write(`${seed - from + 1} of ${count} seeds\n`);
     add(totals, run.verdict.verdict, 1);
+    if (run.scenario.relays !== null) add(totals, "over relays", 1);
     for (const [name, value] of Object.entries(run.verdict.counts))
       if (typeof value === "number") add(totals, name, value);
     for (const [name, value] of Object.entries(run.verdict.counts.faults)) add(faults, name, value);

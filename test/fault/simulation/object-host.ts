@@ -42,6 +42,8 @@ export class ObjectHost {
   readonly name: string;
   readonly disk = new Disk();
   readonly sockets = new Set<SimulatedSocket>();
+  /** By the timeline, ms: until then no call between it and another object arrives; or its answer does not. The edge's do. */
+  cutOffUntil = 0;
   readonly #machine: Machine;
   readonly #class: ObjectClass;
   readonly #random: Random;
@@ -79,8 +81,9 @@ export class ObjectHost {
   call(method: string, args: unknown[], answer: (result: unknown) => void, fail: (error: Error) => void): void {
     const call: Call = { reject: fail };
     this.#calls.add(call);
+    // While what it wrote is not safe a reset is the answer.
     const end = (then: () => void) => {
-      if (this.#calls.delete(call)) this.gate(then);
+      if (this.#calls.has(call)) this.gate(() => this.#calls.delete(call) && then());
     };
     const isRunning = this.#run(async (object) => {
       const deed = (object as unknown as Record<string, (...args: unknown[]) => unknown>)[method];
@@ -233,6 +236,7 @@ export class ObjectHost {
             toArray: () => ifAlive(() => disk.exec(statement, ...values)),
           }),
         },
+        deleteAll: async () => ifAlive(() => disk.deleteAll()),
         transactionSync: <T>(work: () => T) => ifAlive(() => disk.transaction(work)),
         getAlarm: async () => disk.alarm,
         setAlarm: async (at: number) => {
@@ -241,6 +245,8 @@ export class ObjectHost {
           this.armed(this.#machine.alarmDelay());
         },
       },
+      // Nothing that is done so takes time here.
+      blockConcurrencyWhile: <T>(work: () => Promise<T>) => work(),
       abort: () => {
         if (!actor.isAlive) return;
         this.abort();

@@ -8,7 +8,7 @@ import type { NetworkWeather } from "./network.ts";
 /** What can be done to a run at some moment. */
 export const FAULTS = [
   ...["kill", "kill", "reset", "disk", "sleep", "sleep", "cut", "cut", "blackout", "stall", "vanish"],
-  ...["clear", "erase", "wipe", "kick", "logout", "renew", "expire", "clock"],
+  ...["partition", "clear", "erase", "wipe", "kick", "logout", "renew", "expire", "clock"],
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -20,6 +20,8 @@ export interface Scenario {
   readonly pause: number;
   /** How many messages are published, about. */
   readonly messages: number;
+  /** Connections that a room holds itself before relays do, and that one of those holds; null: there are no relays. */
+  readonly relays: { readonly above: number; readonly connections: number } | null;
   readonly variables: Readonly<Record<string, string>>;
   readonly machine: Weather;
   readonly network: NetworkWeather;
@@ -78,10 +80,17 @@ export function scenarioOf(random: Random): Scenario {
     ERRORS_PER_MINUTE: 100_000,
     UNSENT_BYTES: 65_536,
   };
+  const relays = random.pick([
+    null,
+    null,
+    { above: 0, connections: 5000 },
+    { above: 2, connections: random.pick([2, 5000]) },
+  ]);
   const maximum = (value: number) => (isWindy && random.chance(0.5) ? value : 0);
   return {
     length: random.pick([1000, 3000, 8000]),
     faults,
+    relays,
     pause: random.pick([100, 300, 1000]),
     messages: random.pick([15, 40, 120]),
     variables: Object.fromEntries([
@@ -89,6 +98,7 @@ export function scenarioOf(random: Random): Scenario {
         name,
         String(value),
       ]),
+      ...(relays === null ? [] : relayVariables(relays)),
     ]),
     machine: { lostCalls: maximum(0.05), slowestCommit: random.pick([2, 50, 400]), latestAlarm: maximum(1500) },
     network: { lost: maximum(0.1), doubled: maximum(0.2), latency },
@@ -108,4 +118,13 @@ export function scenarioOf(random: Random): Scenario {
     slack: 2 * latency + 1000 + (faults.includes("stall") ? 2000 : 0),
     config,
   };
+}
+
+/** A user's in one region, the others' in others. */
+function relayVariables({ above, connections }: NonNullable<Scenario["relays"]>): [string, string][] {
+  return [
+    ["RELAY_ABOVE", String(above)],
+    ["RELAY_CONNECTIONS", String(connections)],
+    ["RELAY_REGIONS", "by user"],
+  ];
 }

@@ -13,7 +13,10 @@ export interface Worker {
   readonly default: { fetch(request: Request, env: object, context: object): Promise<Response> };
   readonly RoomObject: ObjectClass;
   readonly UserObject: ObjectClass;
+  readonly RelayObject: ObjectClass;
   losesConnections(id: string, now: number): void;
+  /** What its process remembers of rooms' relays. */
+  readonly plans: { delete(room: string): void };
 }
 
 /** The run that is going on. */
@@ -47,9 +50,13 @@ async function load(): Promise<Worker> {
   });
   // Not by name: its types are the runtime's, not Node's.
   const at = (path: string) => import(new URL(`../../../src/${path}`, import.meta.url).href);
-  const [worker, lives] = [await at("worker.ts"), await at("object/lives.ts")];
+  const [worker, lives, { plans }] = [
+    await at("worker.ts"),
+    await at("object/lives.ts"),
+    await at("transport/dial.ts"),
+  ];
   putInTheWay();
-  return { ...worker, losesConnections: lives.losesConnections };
+  return { ...worker, plans, losesConnections: lives.losesConnections };
 }
 
 const RUNTIME_MODULE = `data:text/javascript,${encodeURIComponent(`

@@ -12,7 +12,7 @@ function linked(answer: (batch: LinkBatch, nth: number) => Promise<LinkReceipt> 
   const batches: LinkBatch[] = [];
   const seen = { lost: 0, isWatched: false };
   const link: Link = new Link({
-    user: "alice",
+    peer: "alice",
     channel: "room:a",
     life: 5,
     isWatched: () => seen.isWatched,

@@ -11,7 +11,7 @@ function upstream(answer: (call: LinkCall, nth: number) => Promise<LinkAnswer>, 
   const calls: LinkCall[] = [];
   const outcomes: Outcome[] = [];
   const up = new Upstream({
-    ...{ user: "alice", subscription: "s", isHeld },
+    ...{ peer: "alice", subscription: "s", isHeld },
     call: (call) => answer(call, calls.push(call)),
     answered: (outcome) => void outcomes.push(outcome),
   });
@@ -65,7 +65,7 @@ test("SUB-6 an answer that cannot be written down resets the object, and is no e
   const answered = vi.fn(() => {
     throw new Error("the disk does not take it");
   });
-  const parts = { user: "alice", subscription: "s", isHeld: false, call: done, answered };
+  const parts = { peer: "alice", subscription: "s", isHeld: false, call: done, answered };
   new Upstream(parts).push(frame("1"));
   await vi.advanceTimersByTimeAsync(5000); // an unhandled rejection would fail the run
   expect(answered).toHaveBeenCalledTimes(1);

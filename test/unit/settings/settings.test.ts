@@ -120,6 +120,14 @@ describe("words", () => {
     expect(problemWith({ LOG_LEVEL })).toBeNull();
   });
 
+  test.each(["by User", "on", "weur"])("CONFIG-1: RELAY_REGIONS may not be %s", (RELAY_REGIONS) => {
+    expect(problemWith({ RELAY_REGIONS })).toBe("RELAY_REGIONS must be `by user`, or empty.");
+  });
+
+  test.each(["by user", ""])("CONFIG-1: RELAY_REGIONS may be %j", (RELAY_REGIONS) => {
+    expect(problemWith({ RELAY_REGIONS })).toBeNull();
+  });
+
   test.each([
     "*,https://app.example.com",
     "https://app.example.com,*",

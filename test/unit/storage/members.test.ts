@@ -16,14 +16,14 @@ function openTable() {
 }
 
 const member = (user: string, parts: Partial<StoredMember> = {}): StoredMember => {
-  return { user, since: 5, brokenAt: null, info: null, data: null, ...parts };
+  return { user, since: 5, brokenAt: null, info: null, infoAt: null, data: null, dataAt: null, ...parts };
 };
 
 test("PRESENCE-8 members are kept as they are, also for another life", () => {
   const { sql, table } = openTable();
   const all = [
     member("alice"),
-    member("bob", { brokenAt: 7, info: { name: "Bob" }, data: { a: ["é\ud800"] } }),
+    member("bob", { brokenAt: 7, info: { name: "Bob" }, infoAt: 6, data: { a: ["é\ud800"] }, dataAt: 2 ** 53 - 1 }),
     member("Bob", { data: 0 }),
     member("__proto__", { data: false }),
   ];

@@ -1,11 +1,12 @@
 import { onTestFinished } from "vitest";
+import { RelayObject } from "../../../src/object/relay-object.ts";
 import { RoomObject } from "../../../src/object/room-object.ts";
 import { UserObject } from "../../../src/object/user-object.ts";
 import type { Channel } from "./channel.ts";
 
 /** What a room asks a user's object, and what that asks a room. */
 type ToUser = "enter" | "left" | "tokensBefore" | "presence" | "deliver";
-type ToRoom = "revoke" | "whereabouts" | "count" | "link";
+type ToRoom = "revoke" | "whereabouts" | "count" | "link" | "up" | "logBefore" | "page";
 
 export interface Call {
   readonly args: readonly unknown[];
@@ -30,7 +31,7 @@ const patched = new Set<string>();
 function patch(kind: Channel["kind"], name: ToUser | ToRoom): void {
   if (patched.has(`${kind}.${name}`)) return;
   patched.add(`${kind}.${name}`);
-  const { prototype } = kind === "room" ? RoomObject : UserObject;
+  const { prototype } = kind === "room" ? RoomObject : kind === "user" ? UserObject : RelayObject;
   const methods = prototype as unknown as Record<string, Method>;
   const original = methods[name] as Method;
   methods[name] = function (...args) {

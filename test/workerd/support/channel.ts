@@ -39,12 +39,13 @@ const made = new Set<Channel>();
 
 /** A channel that no other test uses, seen from the edge and from inside. */
 export abstract class Channel<Held extends ChannelObject = ChannelObject> {
-  readonly kind: "room" | "user";
+  readonly kind: "room" | "user" | "relay";
   readonly id: string;
 
-  constructor(kind: "room" | "user", name: string) {
+  /** @param id the object's name; default: one that no other has */
+  constructor(kind: Channel["kind"], name: string, id = `${name}-${crypto.randomUUID().slice(0, 8)}`) {
     this.kind = kind;
-    this.id = `${name}-${crypto.randomUUID().slice(0, 8)}`;
+    this.id = id;
     made.add(this as unknown as Channel);
   }
 

@@ -112,14 +112,14 @@ class World {
     const clock = this.#clock;
     const work = (cost: number) => this.#room.work(clock.now, cost);
     this.#again(1000 / messagesPerSecond, () => {
-      work(this.#units.call + this.#units.message);
+      work(this.#units.request + this.#units.message);
       this.#say(clock.now);
     });
-    this.#again((LIST_SECONDS * 1000) / isolates, () => work(this.#units.call));
+    this.#again((LIST_SECONDS * 1000) / isolates, () => work(this.#units.request));
     if (presence) {
       for (let second = 1; second * 1000 < this.#ends; second += 1 / PRESENCE_PER_SECOND)
         clock.at(second * 1000, () => this.#say(null));
-      this.#again(1000 / PRESENCE_PER_SECOND / Math.max(1, this.#relays.length), () => work(this.#units.call));
+      this.#again(1000 / PRESENCE_PER_SECOND / Math.max(1, this.#relays.length), () => work(this.#units.request));
     }
     if (this.#course.failEverySeconds > 0)
       this.#again(this.#course.failEverySeconds * 1000, () => {
@@ -176,7 +176,7 @@ class World {
     const away = roundTrip(this.#scenario.room, this.#scenario.room);
     // Whoever dials first makes it register: the room answers with what it has missed, and calls it again.
     this.#clock.at(back + this.#waitOf(away), () => {
-      this.#clock.at(this.#room.work(this.#clock.now, this.#units.call), () => {
+      this.#clock.at(this.#room.work(this.#clock.now, this.#units.request), () => {
         relay.isUp = true;
         relay.position = this.#head;
         this.#caller.isUp(relay);

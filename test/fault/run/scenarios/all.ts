@@ -3,7 +3,7 @@ import { followed } from "./followed.ts";
 import { deploy, kill, recovery, stop } from "./kill.ts";
 import { mixed } from "./mixed.ts";
 import { cut, delay, end, halfOpen, reset, stall, trickle } from "./network.ts";
-import { alarms, objectReset } from "./objects.ts";
+import { alarms, objectReset, relayReset } from "./objects.ts";
 import { outbox } from "./outbox.ts";
 import { positions } from "./positions/positions.ts";
 import type { Scenario } from "./scenario.ts";
@@ -15,5 +15,5 @@ import { transports } from "./transports.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...[kill, recovery, deploy, stop],
   ...[reset, end, cut, halfOpen, stall, trickle, delay, transports],
-  ...[objectReset, alarms, clock, tokens, slow, storm, outbox, positions, followed, mixed],
+  ...[objectReset, relayReset, alarms, clock, tokens, slow, storm, outbox, positions, followed, mixed],
 ];

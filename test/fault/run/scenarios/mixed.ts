@@ -1,7 +1,7 @@
 /** All faults at once, by chance. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Stage } from "../stage.ts";
-import { breakRoom } from "./objects.ts";
+import { breakRelay, breakRoom } from "./objects.ts";
 import { staged } from "./staged.ts";
 
 type Act = (stage: Stage) => Promise<void> | void;
@@ -58,18 +58,26 @@ const onObject: Readonly<Record<string, Act>> = {
   "alarm throws": (stage) => breakRoom(stage, stage.pick(stage.rooms), "alarm", 1 + stage.random.below(3)),
 };
 
+const onRelay: Readonly<Record<string, Act>> = {
+  "relay reset": (stage) => breakRelay(stage, stage.pick(stage.cast.followers), "reset"),
+};
+
 export const mixed = staged({
   name: "mixed",
   about: "all of these at once: the server, its objects and each client's network",
   servers: ["workerd", "wrangler dev"],
   sizes: { short: 10, usual: 80, long: 200 },
   stage: { patience: { slack: 5000, patience: 60_000 }, tokenLife: (random) => random.pick([6, 20, 3600]) },
-  async disturb(stage, { size }) {
-    const acts = stage.server.name === "workerd" ? { ...onServer, ...onObject } : onServer;
+  async disturb(stage, { size, isOverRelays }) {
+    const isBreakable = stage.server.name === "workerd";
+    const ofRelays = isBreakable && isOverRelays ? onRelay : {};
+    const acts = { ...onServer, ...(isBreakable ? onObject : {}), ...ofRelays };
     for (let count = 0; count < size; count++) {
+      // Before chance, so that a short run has it.
+      const first = Object.entries(ofRelays)[count];
       // Of `wrangler dev` each takes seconds.
-      if (stage.random.chance(stage.server.name === "workerd" ? 0.4 : 0.05)) {
-        const [kind, act] = stage.pick(Object.entries(acts));
+      if (first !== undefined || stage.random.chance(isBreakable ? 0.4 : 0.05)) {
+        const [kind, act] = first ?? stage.pick(Object.entries(acts));
         stage.fault(kind);
         await act(stage);
       } else {

@@ -8,6 +8,8 @@ export interface Scenario {
   readonly about: string;
   /** The servers that it is played on, each in a round of its own. */
   readonly servers: readonly ServerName[];
+  /** Played only where relays hold the connections. Default: everywhere. */
+  readonly isOverRelays?: true;
   /** How many of the faults it is about one round has: in CI (0: it is not played there), usually, and in the long run. */
   readonly sizes: Readonly<Record<Size, number>>;
   play(round: Round): Promise<Outcome>;
@@ -19,6 +21,8 @@ export interface Round {
   readonly server: FaultServer;
   readonly seed: number;
   readonly random: Random;
+  /** Whether relays hold connections. */
+  readonly isOverRelays: boolean;
   /** Whether one part of the whole is to be played after the other, instead of a sample. */
   readonly isLong: boolean;
   /** Of the scenario's faults: how many. */

@@ -116,6 +116,7 @@ class Reader {
   }
 
   goBack(): void {
+    this.isOpen = false; // what was on its way to it is not its business any more
     if (this.#back === null) return;
     this.#cursor = this.#back;
     this.seq = positionOf(this.#back).seq;
@@ -132,7 +133,7 @@ class Reader {
     if (frame.type === "gap") this.problems.push(`a gap, though nothing is missing: ${text}`);
     if (frame.type === "welcome") this.isOpen = true;
     if (frame.type === "welcome") this.#tries = 0;
-    for (const { seq } of frame.messages ?? []) {
+    for (const { seq } of this.isOpen ? (frame.messages ?? []) : []) {
       if (seq !== this.seq + 1) this.problems.push(`${seq} came after ${this.seq}`);
       this.seq = seq;
       this.#cursor = `${positionOf(this.#cursor).epoch}-${seq}`;

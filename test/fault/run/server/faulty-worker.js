@@ -5,7 +5,12 @@
  * /fault/wakes` answers how often each object was made, by `room:lobby`, without waking any.
  * `POST /fault/clock?by=` puts the clock of all of them forward or back, ms, until the process ends.
  */
-import worker, { EdgewireEntrypoint, RoomObject as Room, UserObject as User } from "../../../../src/worker.ts";
+import worker, {
+  EdgewireEntrypoint,
+  RelayObject as Relay,
+  RoomObject as Room,
+  UserObject as User,
+} from "../../../../src/worker.ts";
 
 export { EdgewireEntrypoint };
 
@@ -67,6 +72,7 @@ const breakable = (Base, kind) =>
 
 export const RoomObject = breakable(Room, "room");
 export const UserObject = breakable(User, "user");
+export const RelayObject = breakable(Relay, "relay");
 
 export default {
   async fetch(request, env, ctx) {
@@ -77,8 +83,8 @@ export default {
       wrongs.push({ since: realNow(), by: Number(searchParams.get("by")) });
       return Response.json({ done: true });
     }
-    const [kind, id] = searchParams.get("of").split(":");
-    const object = (kind === "user" ? env.USERS : env.ROOMS).getByName(id);
+    const [kind, ...id] = searchParams.get("of").split(":");
+    const object = { room: env.ROOMS, user: env.USERS, relay: env.RELAYS }[kind].getByName(id.join(":"));
     const times = pathname === "/fault/reset" ? 0 : Number(searchParams.get("times"));
     // The caller of a reset is told that it happened, like everybody who waits for the object.
     await object.break(times).catch(() => {});

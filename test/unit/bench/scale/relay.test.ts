@@ -3,7 +3,17 @@ import { Clock } from "../../../bench/scale/simulation/clock.ts";
 import { Relay } from "../../../bench/scale/simulation/relay.ts";
 import { Tally } from "../../../bench/scale/simulation/tally.ts";
 
-const units = { send: 0.02, call: 0, callPerKiB: 0, row: 0, message: 0, join: 1, replayed: 0.5, commit: 10 };
+const units = {
+  send: 0.02,
+  call: 0,
+  request: 0,
+  callPerKiB: 0,
+  row: 0,
+  message: 0,
+  join: 1,
+  replayed: 0.5,
+  commit: 10,
+};
 /** Each message was said at the time of its number. */
 const said = { at: (number: number) => number, phase: () => "steady" as const };
 
