@@ -262,7 +262,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "object/relays/feed.ts",
     from: '    if (fit === "behind") return behind();\n',
     to: '    if (fit === "behind") return;\n',
-    tests: ["test/workerd/relays/faults.test.ts"],
+    tests: ["test/unit/object/relays/feed.test.ts"],
   },
   {
     name: "a relay gives a message another id each time",
