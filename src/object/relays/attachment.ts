@@ -84,9 +84,12 @@ export class Attachment {
     if (this.#attached?.feed.isTrusted === false) this.#behind(this.#attached);
   }
 
-  /** Lets go of it; if the room does not hear of that, it finds out with what it sends next. */
-  end(): void {
-    this.#attached?.line.push({ kind: "end", left: true });
+  /**
+   * Lets go of it; if the room does not hear of that, it finds out with what it sends next.
+   * @param left for good: else its members have their grace to come back with it
+   */
+  end(left: boolean): void {
+    this.#attached?.line.push({ kind: "end", left });
     this.#detach();
   }
 
@@ -111,7 +114,7 @@ export class Attachment {
       this.#take(item, batch.life, closed, now);
     }
     this.#attached?.feed.write(now);
-    return { unknown: [...unknown].map((subscription) => ({ subscription, left: true })), newerLife: null, closed };
+    return { unknown: [...unknown].map((subscription) => ({ subscription, left: false })), newerLife: null, closed };
   }
 
   async #attach(): Promise<string> {
@@ -163,7 +166,7 @@ export class Attachment {
 
   /** Nobody knows what has arrived: it begins again, from what is here. */
   #doubt(now: number): void {
-    this.end();
+    this.end(false);
     this.#parts.ended(null, now);
   }
 
@@ -174,7 +177,7 @@ export class Attachment {
   }
 
   #broken(now: number): void {
-    this.end();
+    this.end(false);
     this.#isBroken = true;
     this.#parts.broken(now);
   }

@@ -209,7 +209,7 @@ export class Relay {
 
   /** Nobody has been connected for long: it is as if it had never been. */
   #stop(now: number): void {
-    this.attachment.end();
+    this.attachment.end(true);
     this.#wipe(now);
   }
 

@@ -262,7 +262,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "object/relays/feed.ts",
     from: '    if (fit === "behind") return behind();\n',
     to: '    if (fit === "behind") return;\n',
-    tests: ["test/workerd/relays/faults.test.ts"],
+    tests: ["test/unit/object/relays/feed.test.ts"],
   },
   {
     name: "a relay gives a message another id each time",
@@ -302,5 +302,19 @@ export const MUTANTS: readonly Mutant[] = [
     from: "this.#parts.presence(item.news, now)",
     to: "undefined",
     tests: ["test/workerd/relays/presence.test.ts"],
+  },
+  {
+    name: "a relay that subscribes again is told with numbers it has heard",
+    file: "object/links/links.ts",
+    from: "    if (this.#pending?.subscription !== subscription) link.forget(subscription);\n",
+    to: "    link.forget(subscription);\n",
+    tests: ["test/workerd/relays/faults.test.ts"],
+  },
+  {
+    name: "a relay that begins anew with its room is believed to be gone",
+    file: "object/relays/attachment.ts",
+    from: 'line.push({ kind: "end", left });',
+    to: 'line.push({ kind: "end", left: true });',
+    tests: ["test/workerd/relays/faults.test.ts"],
   },
 ];

@@ -1,7 +1,7 @@
 /** The look at a room when all is over: its whole log, page by page, and its members. */
 import { setTimeout as pause } from "node:timers/promises";
 import { channelUrl, type Query } from "../../support/channel-url.ts";
-import { type History, type PresencePage, positionOf } from "../../support/frames.ts";
+import type { History, PresencePage } from "../../support/frames.ts";
 import { type Answer, call } from "../../support/http.ts";
 import { rawElements } from "../../support/raw-json.ts";
 import { API_KEY } from "../tokens.ts";
@@ -11,12 +11,10 @@ const PAGE = 1000;
 /** ms until watchers have been told what is so. */
 const TOLD_WITHIN = 1500;
 
-/** Answers the seq of its last message. */
-export async function readLog(stage: Stage, room: Room): Promise<number> {
+export async function readLog(stage: Stage, room: Room): Promise<void> {
   const { recorder } = stage;
   const { channel } = room;
-  let after = room.start;
-  for (let more = true; more; ) {
+  for (let after = room.start, more = true; more; ) {
     const op = `read ${channel} ${after}`;
     recorder.note({ type: "read", op, user: "server", channel, after });
     const { body, text } = await get<History>(stage, channel, "messages", { after, limit: PAGE });
@@ -25,7 +23,6 @@ export async function readLog(stage: Stage, room: Room): Promise<number> {
     recorder.note({ type: "page", op, messages, cursor, more: body.more, oldest, gap, final: true });
     [after, more] = [cursor, body.more];
   }
-  return positionOf(after).seq;
 }
 
 /** Waits until the members are those who are there, at most so many ms, and notes who they are. */

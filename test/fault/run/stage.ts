@@ -149,10 +149,11 @@ export class Stage {
     for (const proxy of this.#proxies) proxy.heal();
     this.recorder.note({ type: "heal" });
     this.cast.heal();
-    await Promise.all(this.rooms.map((room) => this.#catchUp(room)));
+    await Promise.all(this.rooms.map((room) => this.#catchUp(room, "last")));
     await Promise.all(this.rooms.map((room) => readMembers(this, room, GONE_WITHIN)));
-    // What was tried again came after the last.
-    await Promise.all(this.rooms.map(async (room) => this.#haveAll(room, await readLog(this, room))));
+    // What was tried again came after that.
+    await Promise.all(this.rooms.map((room) => this.#catchUp(room, "really-last")));
+    await Promise.all(this.rooms.map((room) => readLog(this, room)));
     this.#sink.flush();
     const paths = [this.historyPath, ...this.recordings];
     const history = parseHistory(...paths.map((path) => readFileSync(path, "utf8")));
@@ -184,13 +185,9 @@ export class Stage {
   }
 
   /** One more message, which everybody must come to. */
-  async #catchUp(room: Room): Promise<void> {
+  async #catchUp(room: Room, id: string): Promise<void> {
     const { channel } = room;
-    await this.#haveAll(room, await this.say(room, [{ id: "last", data: { last: channel } }]));
-  }
-
-  /** Waits until everybody who follows the room has its messages up to that one. */
-  async #haveAll(room: Room, seq: number): Promise<void> {
+    const seq = await this.say(room, [{ id, data: { last: channel, id } }]);
     const isThere = (each: Follower) => each.seq() >= seq;
     const awaited = this.cast.followers.filter((each) => each.room === room && !each.isStopped());
     const end = performance.now() + GONE_WITHIN + 20_000;

@@ -206,6 +206,8 @@ export class Machine {
         ),
       );
     };
+    // Of an object that was thrown away nothing leaves any more.
+    if (!caller.isAlive) return promise;
     // What an object asks of another waits, too, until what it wrote is safe.
     if (own === undefined) go();
     else own.gate(go);

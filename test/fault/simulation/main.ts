@@ -1,7 +1,9 @@
-/** `npm run simulate -- --seeds 10000`: so many runs; `--seed N`: that one again, with all that happened in it. */
+/** `npm run simulate -- --seeds 10000`: so many runs; `--seed N`: that one again, with all that happened in it; `--relays`: of them only those over relays. */
 import { parseArgs } from "node:util";
 import { describe } from "../checker/check.ts";
+import { Random } from "../random.ts";
 import { type Run, simulate } from "./simulation.ts";
+import { scenarioOf } from "./weather.ts";
 
 const { values } = parseArgs({
   options: {
@@ -10,6 +12,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     history: { type: "boolean", default: false },
     "keep-going": { type: "boolean", default: false },
+    relays: { type: "boolean", default: false },
   },
 });
 
@@ -36,6 +39,7 @@ async function runMany(from: number, count: number): Promise<number> {
   };
   const bad: number[] = [];
   for (let seed = from; seed < from + count; seed++) {
+    if (values.relays && scenarioOf(new Random(seed)).relays === null) continue;
     const run = await simulate(seed);
     add(totals, "steps", run.steps);
     if ((seed - from + 1) % 500 === 0) process.stderr.write(`${seed - from + 1} of ${count} seeds\n`);

