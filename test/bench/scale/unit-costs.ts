@@ -16,10 +16,10 @@ export interface UnitCost {
 export const UNIT_COSTS = {
   send: {
     what: "a send to a socket",
-    value: 29,
+    value: 30,
     unit: "µs",
     from: "measured",
-    how: "bench -- relays, 2026-11-22: 29 to 30 at a relay, 27 at one object of 1,000; scale -- measure: 27 to 28",
+    how: "bench -- relays, 2026-11-22: 29 to 33 at a relay, 26 to 28 at one object of 1,000; scale -- measure: 27 to 28",
   },
   call: {
     what: "a call to another object and its answer, at each end",
@@ -44,14 +44,14 @@ export const UNIT_COSTS = {
   },
   sending: {
     what: "the room's own work around a batch for a relay",
-    value: 80,
+    value: 75,
     unit: "µs",
     from: "measured",
-    how: "bench -- relays, 2026-11-22: such a batch takes 533 to 567 in all, 10 a second; of what a call and a row leave of it, its share in a CPU profile",
+    how: "bench -- relays, 2026-11-22: such a batch takes 467 to 567 in all, 10 a second; of what a call and a row leave of it, its share in a CPU profile",
   },
   taking: {
     what: "a relay's own work around it",
-    value: 205,
+    value: 195,
     unit: "µs",
     from: "measured",
     how: "the rest",
@@ -75,7 +75,7 @@ export const UNIT_COSTS = {
     value: 400,
     unit: "µs",
     from: "assumed",
-    how: "B7: 574 with the edge's part and the user's object, of which this share is a guess",
+    how: "bench -- relays: 810 to 850 with the Worker's part and the question to the room, of which this share is a guess",
   },
   replayed: {
     what: "a message in a replay",
