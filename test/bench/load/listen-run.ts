@@ -67,7 +67,7 @@ export async function runListen(job: ListenJob, pause: () => Promise<void>): Pro
   isMeasured = true;
   const end = performance.now() + job.seconds * 1000;
   const resets = job.resetEverySeconds === null ? 0 : await resetRelays(job, job.resetEverySeconds, end);
-  await sleep(end - performance.now());
+  await sleepUntil(end);
   isMeasured = false;
   const after = snapshot(target.serverPid, [listeners], [listeners]);
   await pause();
@@ -99,13 +99,17 @@ async function resetRelays({ target, room }: ListenJob, everySeconds: number, en
   const wakes = JSON.parse(await ask(target, "GET /fault/wakes")) as Record<string, number>;
   const relays = Object.keys(wakes).filter((name) => name.startsWith("relay:") && name.endsWith(`/${room}`));
   let resets = 0;
-  for (let next: string[] = []; ; resets++) {
-    await sleep(Math.min(everySeconds * 1000, end - performance.now()));
+  // By the clock: a busy server takes its time to answer a reset.
+  for (let [next, due] = [[] as string[], performance.now()]; ; resets++) {
+    due += everySeconds * 1000;
+    await sleepUntil(Math.min(due, end));
     if (performance.now() >= end) return resets;
     if (next.length === 0) next = [...relays].sort(() => Math.random() - 0.5);
     await ask(target, `POST /fault/reset?of=${next.pop()}`);
   }
 }
+
+const sleepUntil = (time: number) => sleep(Math.max(0, time - performance.now()));
 
 async function ask({ port }: Target, what: string): Promise<string> {
   const connection = new HttpConnection(port);

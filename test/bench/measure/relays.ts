@@ -17,11 +17,11 @@ import { residentKiB } from "../machine/memory.ts";
 import { socketsAllowed } from "../machine/open-files.ts";
 import { type Row, rowOf } from "../row.ts";
 import type { WorkerdName } from "../server/configuration.ts";
-import { type Bench, faultsOf, interleaved, type Measurement, type Side, WARMUP_SECONDS } from "./bench.ts";
+import { type Bench, faultsOf, interleaved, type Measurement, type Side } from "./bench.ts";
 
 const [FEW, SOME, MANY] = [45, 1000, 10_000];
 const RATE = 10;
-const SECONDS = { rate: 10, full: 3, endurance: 150 };
+const SECONDS = { warmup: 1, rate: 10, full: 3, endurance: 150 };
 const WINDOW = 256;
 const RESET_EVERY_SECONDS = 3;
 
@@ -30,7 +30,6 @@ const SETTINGS: Readonly<Record<Side, Record<string, string>>> = {
   reference: { RELAY_ABOVE: "32768", CONNECTIONS: "12000" },
   edgewire: { RELAY_ABOVE: "1", RELAY_REGIONS: "by user" },
 };
-const REGIONS_USED = 9;
 
 interface Run extends ListenResult {
   kibPerSocket: number;
@@ -73,7 +72,7 @@ async function run({ servers }: Bench, side: Side, what: What): Promise<Run> {
       {
         kind: "listen",
         ...{ target, room: "relayed", listeners, pace, seconds, resetEverySeconds },
-        warmupSeconds: Math.max(1, WARMUP_SECONDS),
+        warmupSeconds: SECONDS.warmup,
       },
       look,
     );
@@ -128,6 +127,12 @@ function steadyRows(results: Results, listeners: number): Row[] {
         ({ deliveriesPerSecond, framesPerSecond }) => deliveriesPerSecond / framesPerSecond,
         1,
       ),
+      both(
+        "µs of CPU a frame",
+        results,
+        ({ serverCpu, framesPerSecond }) => ((serverCpu ?? Number.NaN) / framesPerSecond) * 1e6,
+        0,
+      ),
     ]),
     rowFor(`${title}, publish to listener`, "ms, p99", results, ({ latency }) => latency.p99),
     rowFor(`${title}, a message to all`, "ms of CPU", results, ({ cpuPerMessage }) => cpuPerMessage / 1000),
@@ -159,7 +164,7 @@ function unitRows(few: Results, some: Results): Row[] {
       const batches = (relays * over.framesPerSecond) / over.deliveriesPerSecond;
       return (over.cpuPerMessage - inOne.cpuPerMessage) / batches;
     }),
-    row(`a delivery at a relay, of ${Math.round(SOME / REGIONS_USED)} each`, perListener),
+    row(`a delivery at a relay, of ${Math.round(SOME / REGIONS.length)} each`, perListener),
     rowOf({
       ...{ id: "relays", title: `a delivery at one object, of ${SOME}`, unit: "µs of CPU", target: null },
       edgewire: few.reference.map((each, round) => perListener(each, some.reference[round] as Run)),
@@ -199,7 +204,7 @@ export const relays: Measurement = {
   id: "relays",
   title: "listeners over relays against one object",
   async run(bench): Promise<Row[]> {
-    const most = socketsAllowed(MANY, 1 + REGIONS_USED);
+    const most = socketsAllowed(MANY, 1 + REGIONS.length);
     const few = await interleaved(bench, (side) => run(bench, side, steady(FEW)));
     const some = await interleaved(bench, (side) => run(bench, side, steady(SOME)));
     const many = await interleaved(bench, (side) => run(bench, side, steady(most)), 1);
@@ -214,6 +219,7 @@ export const relays: Measurement = {
         "thousand deliveries/s",
         fast,
         ({ deliveriesPerSecond }) => deliveriesPerSecond / 1000,
+        [both("µs of CPU a delivery", fast, ({ cpuPerMessage }) => cpuPerMessage / SOME, 3)],
       ),
       rowFor(
         `${FEW} listeners of ${relaysOf(FEW)} relays, ${RATE} msg/s`,
@@ -229,5 +235,5 @@ export const relays: Measurement = {
 export const relaysCut: Measurement = {
   id: "relays-cut",
   title: "listeners over relays, which are reset",
-  run: async (bench) => [await endurance(bench, socketsAllowed(MANY, 1 + REGIONS_USED))],
+  run: async (bench) => [await endurance(bench, socketsAllowed(MANY, 1 + REGIONS.length))],
 };

@@ -135,7 +135,7 @@ function groupFlow(group: Group, scenario: Scenario, units: Units, flushes: numb
   const near = roundTrip(group.site, group.site);
   const travel = (distance: number) => distance + 2 * jitterOf(scenario, distance / 2);
   const begins = (rate: number) =>
-    units.call + units.row + ((messagesPerSecond / 1000 / rate) * messageBytes * units.callPerKiB) / 1024;
+    units.take + units.row + ((messagesPerSecond / 1000 / rate) * messageBytes * units.callPerKiB) / 1024;
   // What a relay sends, and its answer, are held until its row is safe.
   const answers = (turn: number) => Math.max(turn, units.commit);
   const turnOf = (rate: number) => begins(rate) + group.each * units.send;

@@ -16,10 +16,10 @@ export interface UnitCost {
 export const UNIT_COSTS = {
   send: {
     what: "a send to a socket",
-    value: 29,
+    value: 30,
     unit: "µs",
     from: "measured",
-    how: "bench -- relays, 2026-11-22: 29 to 30 at a relay, 27 at one object of 1,000; scale -- measure: 27 to 28",
+    how: "bench -- relays, 2026-11-22: 29 to 33 at a relay, 26 to 28 at one object of 1,000; scale -- measure: 27 to 28",
   },
   call: {
     what: "a call to another object and its answer, at each end",
@@ -42,12 +42,19 @@ export const UNIT_COSTS = {
     from: "measured",
     how: "scale -- measure, 2026-11-22: 194 to 227",
   },
-  batching: {
-    what: "Edgewire's own work around a batch for a relay, at each end",
-    value: 140,
+  sending: {
+    what: "the room's own work around a batch for a relay",
+    value: 75,
     unit: "µs",
     from: "measured",
-    how: "bench -- relays, 2026-11-22: such a batch takes 533 to 567 in all, 10 a second; less a call and a row. That the ends share it equally is assumed",
+    how: "bench -- relays, 2026-11-22: such a batch takes 467 to 567 in all, 10 a second; of what a call and a row leave of it, its share in a CPU profile",
+  },
+  taking: {
+    what: "a relay's own work around it",
+    value: 195,
+    unit: "µs",
+    from: "measured",
+    how: "the rest",
   },
   asking: {
     what: "its own work around any other call, at each end",
@@ -68,7 +75,7 @@ export const UNIT_COSTS = {
     value: 400,
     unit: "µs",
     from: "assumed",
-    how: "B7: 574 with the edge's part and the user's object, of which this share is a guess",
+    how: "bench -- relays: 810 to 850 with the Worker's part and the question to the room, of which this share is a guess",
   },
   replayed: {
     what: "a message in a replay",
@@ -110,8 +117,9 @@ export const UNIT_COSTS = {
 /** The same to reckon with: times in ms. */
 export interface Units {
   readonly send: number;
-  /** One end of a call with a batch, and of any other. */
+  /** A batch for a relay, where it is sent, and where it is taken; and one end of any other call. */
   readonly call: number;
+  readonly take: number;
   readonly request: number;
   readonly callPerKiB: number;
   readonly row: number;
@@ -126,7 +134,8 @@ const ms = ({ value }: { readonly value: number }) => value / 1000;
 
 export const UNITS: Units = {
   send: ms(UNIT_COSTS.send),
-  call: ms(UNIT_COSTS.call) + ms(UNIT_COSTS.batching),
+  call: ms(UNIT_COSTS.call) + ms(UNIT_COSTS.sending),
+  take: ms(UNIT_COSTS.call) + ms(UNIT_COSTS.taking),
   request: ms(UNIT_COSTS.call) + ms(UNIT_COSTS.asking),
   callPerKiB: ms(UNIT_COSTS.callPerKiB),
   row: ms(UNIT_COSTS.row),

@@ -48,7 +48,7 @@ export class Relay implements Callee {
     if (to <= this.position) return 0; // from before it failed: it has more by now
     const { clock, units, messageBytes } = this.#parts;
     const kib = ((to - this.position) * messageBytes) / 1024;
-    const begins = units.call + units.row + kib * units.callPerKiB;
+    const begins = units.take + units.row + kib * units.callPerKiB;
     const turn = begins + this.listeners * units.send;
     const start = this.thread.begin(clock.now, turn);
     this.#sent(this.position, to, start, begins, turn);

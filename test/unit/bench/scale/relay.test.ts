@@ -6,6 +6,7 @@ import { Tally } from "../../../bench/scale/simulation/tally.ts";
 const units = {
   send: 0.02,
   call: 0,
+  take: 0,
   request: 0,
   callPerKiB: 0,
   row: 0,
