@@ -16,8 +16,8 @@ const patient = { testTimeout: 300_000, hookTimeout: 120_000 };
 // One project for each kind of test (see "Tests" in README.md). `npm run vitest -- --project unit` runs one of them.
 export default defineConfig({
   test: {
-    // Most files of all kinds wait more than they compute: two at a time, also where there are but two cores.
-    maxWorkers: 2,
+    // Most files of all kinds wait more than they compute: three at a time, also where there are but two cores.
+    maxWorkers: 3,
     projects: [
       {
         test: {

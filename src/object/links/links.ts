@@ -1,7 +1,7 @@
 /**
- * Those who follow a channel through another object: their user's, or a relay. To the core each subscription is a session like others, whose
- * frames go down a link; here is what makes that last: rows that survive a sleep and a crash, and nobody who is left in the
- * dark. (SPEC SUB-1 to SUB-10)
+ * Those who follow a channel through another object: their user's, or a relay. To the core each subscription is a session
+ * like others, whose frames go down a link; here is what makes that last: rows that survive a sleep and a crash, and nobody
+ * who is left in the dark. (SPEC SUB-1 to SUB-10, RELAY-2)
  */
 import type { Config } from "../../config.ts";
 import type { Channel } from "../../core/channel.ts";
@@ -83,7 +83,7 @@ export class Links {
     });
     this.relays = new RelayLinks({
       links: () => this.#links.values(),
-      linkOf: (name) => this.#linkOf(name),
+      ...{ find: (name: string) => this.#links.get(name), linkOf: (name: string) => this.#linkOf(name) },
       subscriptionOf: (link) => this.#sessions.get(link)?.keys().next().value ?? null,
       store: (link) => this.#store(link),
       news: () => this.#told.news(Date.now()),

@@ -9,6 +9,7 @@ const PATIENCE = 3000;
 
 export interface RelayLinksParts {
   links(): Iterable<Link>;
+  find(name: string): Link | undefined;
   /** The link to the relay of that name; makes it, if there is none. */
   linkOf(name: string): Link;
   /** The subscription of that relay, if it is attached: it has one. */
@@ -41,9 +42,9 @@ export class RelayLinks {
 
   /** Tells a relay of members elsewhere, if it is attached. */
   tell(name: string, news: PresenceNews): void {
-    const link = this.#parts.linkOf(name);
-    const subscription = this.#parts.subscriptionOf(link);
-    if (subscription === null) return;
+    const link = this.#parts.find(name);
+    const subscription = link === undefined ? null : this.#parts.subscriptionOf(link);
+    if (link === undefined || subscription === null) return;
     link.presence(subscription, news);
     if (news.items.length > 0) this.#parts.news();
   }
