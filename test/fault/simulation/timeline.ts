@@ -1,5 +1,7 @@
 /** Virtual time: what is due is done in order, each with all that follows from it at once; nothing waits for a clock. */
 
+import { Heap } from "../../support/heap.ts";
+
 /** Whose doing something is. Of the dead nothing happens any more. */
 export class Actor {
   readonly name: string;
@@ -43,7 +45,7 @@ export class Timeline {
   onStepEnd: () => void = () => {};
   /** Called with what a timer or a listener throws. */
   onError: (error: unknown) => void = () => {};
-  #due: Due[] = [];
+  readonly #due = new Heap<Due>((a, b) => a.at < b.at || (a.at === b.at && a.serial < b.serial));
   #serial = 0;
   #isUnsettled = false;
   readonly #timers = new Map<number, Due>();
@@ -55,7 +57,7 @@ export class Timeline {
 
   /** Does it after `ms`, as `actor`. */
   after(ms: number, actor: Actor, act: () => void): void {
-    this.#push({ at: this.now + Math.max(0, ms), serial: ++this.#serial, actor, isTimer: false, every: null, act });
+    this.#due.push({ at: this.now + Math.max(0, ms), serial: ++this.#serial, actor, isTimer: false, every: null, act });
   }
 
   /** A timer of whoever acts now; answers its number. */
@@ -67,7 +69,7 @@ export class Timeline {
     };
     actor.timers++;
     this.#timers.set(due.serial, due);
-    this.#push(due);
+    this.#due.push(due);
     return due.serial;
   }
 
@@ -86,8 +88,8 @@ export class Timeline {
 
   /** Lets time pass up to `end`. Stops early if `isOver`. */
   async run(end: number, isOver: () => boolean): Promise<void> {
-    for (let due = this.#due[0]; due !== undefined && due.at <= end; due = this.#due[0]) {
-      this.#pop();
+    for (let due = this.#due.first; due !== undefined && due.at <= end; due = this.#due.first) {
+      this.#due.removeFirst();
       this.now = Math.max(this.now, due.at);
       const act = due.act;
       if (act === null || !due.actor.isAlive) continue;
@@ -121,40 +123,7 @@ export class Timeline {
     } else {
       const again = { ...due, at: this.now + due.every };
       this.#timers.set(due.serial, again);
-      this.#push(again);
+      this.#due.push(again);
     }
   }
-
-  #push(due: Due): void {
-    const heap = this.#due;
-    let index = heap.length;
-    heap.push(due);
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!isBefore(due, heap[parent] as Due)) break;
-      heap[index] = heap[parent] as Due;
-      index = parent;
-    }
-    heap[index] = due;
-  }
-
-  #pop(): void {
-    const heap = this.#due;
-    const last = heap.pop() as Due;
-    if (heap.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Due, heap[child] as Due)) child++;
-      if (!isBefore(heap[child] as Due, last)) break;
-      heap[index] = heap[child] as Due;
-      index = child;
-    }
-    heap[index] = last;
-  }
-}
-
-function isBefore(a: Due, b: Due): boolean {
-  return a.at < b.at || (a.at === b.at && a.serial < b.serial);
 }

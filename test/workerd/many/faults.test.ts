@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { type Line, ManyFollower } from "../../support/many-follower.ts";
-import { type Call, cutOff, intercept } from "../support/calls.ts";
+import { cutOff, intercept } from "../support/calls.ts";
 import { connect, handshake } from "../support/client.ts";
 import { playAlarms, setClock, useRealClock } from "../support/clock.ts";
 import { Room } from "../support/room.ts";
 import { until } from "../support/until.ts";
 import { User } from "../support/user.ts";
+import { everySecond, WEATHER } from "../support/weather.ts";
 import { ALL, dataIn, device, framesIn, messagesIn, subscribe, upTo } from "./support.ts";
 
 afterEach(useRealClock);
@@ -97,52 +98,13 @@ describe.each(FAULTS)("when %s", (_what, fault) => {
   });
 });
 
-/** What becomes of a call between two objects. */
-const WEATHER: [string, (call: Call) => Promise<unknown>][] = [
-  [
-    "does not arrive",
-    async () => {
-      throw new Error("made by a test: lost");
-    },
-  ],
-  [
-    "loses its answer",
-    async ({ proceed }) => {
-      await proceed();
-      throw new Error("made by a test: the answer is lost");
-    },
-  ],
-  [
-    "arrives twice",
-    async ({ proceed }) => {
-      await proceed();
-      return proceed();
-    },
-  ],
-  [
-    "arrives again late, after others",
-    async ({ proceed }) => {
-      setTimeout(() => void proceed().catch(() => undefined), 30);
-      return proceed();
-    },
-  ],
-  [
-    "is given up and arrives late",
-    async ({ proceed }) => {
-      setTimeout(() => void proceed().catch(() => undefined), 20);
-      throw new Error("made by a test: late");
-    },
-  ],
-];
-
 describe.each(WEATHER)("when a call %s", (_what, weather) => {
   test.each(["deliver", "link"] as const)(
     "RESUME-2 SUB-6 each second time (%s), everybody gets everything once and in order, and every publish is settled",
     async (name) => {
       const room = new Room("lobby");
       const [alice, bob] = (await followers([room])) as [Following, Following];
-      let calls = 0;
-      const badly = (call: Call) => (++calls % 2 === 1 ? weather(call) : call.proceed());
+      const badly = everySecond(weather);
       const hit = name === "deliver" ? intercept(alice.user, name, badly) : intercept(room, name, badly);
       const own: Promise<void>[] = [];
       for (const n of upTo(20)) {

@@ -1,21 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Call, cutOff, intercept } from "../support/calls.ts";
-import { connect, handshake } from "../support/client.ts";
+import { cutOff, intercept } from "../support/calls.ts";
+import { connect } from "../support/client.ts";
 import { Relay } from "../support/relay.ts";
 import { Room } from "../support/room.ts";
 import { until } from "../support/until.ts";
-import { Follower } from "./follower.ts";
+import { everySecond, WEATHER } from "../support/weather.ts";
+import { atRelay, atRoom, type Follower } from "./follower.ts";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-
-const atRelay = (relay: Relay, user: string) =>
-  new Follower(async (start) => (await relay.dial(user, { start })).webSocket).start();
-
-const atRoom = (room: Room, user: string) =>
-  new Follower(async (start) => {
-    const query = start.kind === "after" ? { after: `${start.cursor.epoch}-${start.cursor.seq}` } : {};
-    return (await handshake(room, { user, query })).webSocket;
-  }).start();
 
 interface Everybody {
   readonly room: Room;
@@ -75,50 +67,12 @@ describe.each(FAULTS)("when %s", (_what, fault) => {
   });
 });
 
-const WEATHER: [string, (call: Call) => Promise<unknown>][] = [
-  [
-    "does not arrive",
-    async () => {
-      throw new Error("made by a test: lost");
-    },
-  ],
-  [
-    "loses its answer",
-    async ({ proceed }) => {
-      await proceed();
-      throw new Error("made by a test: the answer is lost");
-    },
-  ],
-  [
-    "arrives twice",
-    async ({ proceed }) => {
-      await proceed();
-      return proceed();
-    },
-  ],
-  [
-    "arrives again late, after others",
-    async ({ proceed }) => {
-      setTimeout(() => void proceed().catch(() => undefined), 30);
-      return proceed();
-    },
-  ],
-  [
-    "is given up and arrives late",
-    async ({ proceed }) => {
-      setTimeout(() => void proceed().catch(() => undefined), 20);
-      throw new Error("made by a test: late");
-    },
-  ],
-];
-
 describe.each(WEATHER)("when a call %s", (_what, weather) => {
   test.each(["deliver", "up", "link"] as const)(
     "RELAY-2 RELAY-3 each second time (%s), everybody gets everything once and in order, and every publish is settled",
     async (name) => {
       const { room, relays, all } = await everybody();
-      let calls = 0;
-      const badly = (call: Call) => (++calls % 2 === 1 ? weather(call) : call.proceed());
+      const badly = everySecond(weather);
       const hit = intercept(name === "deliver" ? relays[0] : room, name, badly);
       const settled: Promise<number>[] = [];
       for (const n of upTo(15)) {

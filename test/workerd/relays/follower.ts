@@ -2,6 +2,9 @@ import { onTestFinished } from "vitest";
 import type { Start } from "../../../src/core/resume.ts";
 import { type Cursor, parseCursor } from "../../../src/protocol/cursor.ts";
 import { isObject } from "../../../src/protocol/json.ts";
+import { handshake } from "../support/client.ts";
+import type { Relay } from "../support/relay.ts";
+import type { Room } from "../support/room.ts";
 import { until } from "../support/until.ts";
 
 const later = globalThis.setTimeout.bind(globalThis);
@@ -110,3 +113,14 @@ export class Follower {
     this.data.push(data);
   }
 }
+
+/** One who is connected to that relay. */
+export const atRelay = (relay: Relay, user: string) =>
+  new Follower(async (start) => (await relay.dial(user, { start })).webSocket).start();
+
+/** One who is connected to the room itself. */
+export const atRoom = (room: Room, user: string) =>
+  new Follower(async (start) => {
+    const query = start.kind === "after" ? { after: `${start.cursor.epoch}-${start.cursor.seq}` } : {};
+    return (await handshake(room, { user, query })).webSocket;
+  }).start();

@@ -1,19 +1,9 @@
 import { expect, test } from "vitest";
-import { handshake } from "../support/client.ts";
 import { breakTable, mendTable } from "../support/fault.ts";
 import { Relay } from "../support/relay.ts";
 import { Room } from "../support/room.ts";
 import { until } from "../support/until.ts";
-import { Follower } from "./follower.ts";
-
-const atRelay = (relay: Relay, user: string) =>
-  new Follower(async (start) => (await relay.dial(user, { start })).webSocket).start();
-
-const atRoom = (room: Room, user: string) =>
-  new Follower(async (start) => {
-    const query = start.kind === "after" ? { after: `${start.cursor.epoch}-${start.cursor.seq}` } : {};
-    return (await handshake(room, { user, query })).webSocket;
-  }).start();
+import { atRelay, atRoom, type Follower } from "./follower.ts";
 
 test("RELAY-7 in the middle of traffic a clear is seen by all at the same place", async () => {
   const room = new Room("lobby");
